@@ -1,0 +1,76 @@
+"""What every model offers, and how tokens are drawn.
+
+Shapes, the same in all models: B batch, T tracks, S steps, Z latent, V vocabulary, H hidden.
+Tokens are int64 (B, T, S) in the alphabet of `scorespace.music.grid`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+
+
+class Model(nn.Module, ABC):
+    """A module that the one training loop can train."""
+
+    phases: tuple[str, ...] = ("train",)
+
+    def phase_parameters(self, phase: str) -> Iterable[nn.Parameter]:
+        """The parameters that this phase's optimiser moves."""
+        return self.parameters()
+
+    @abstractmethod
+    def loss(self, batch: Tensor, step: int, phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
+        """Figures of one batch (B, T, S) int64 at training step `step` (from 0); "loss" is to be minimised.
+
+        The other entries are scalars for the log. All in nats a phrase, averaged over B: "reconstruction" (negative
+        log-likelihood of the tokens), "kl", "beta" (weight of the KL). "accuracy" is the share of tokens predicted.
+        `generator` (on the CPU) is the only source of randomness; None uses torch's global one.
+        """
+
+
+class LatentModel(Model):
+    """A model with a latent space. The prior is N(0, I) of `z_size` dimensions."""
+
+    z_size: int
+
+    @abstractmethod
+    def encode(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Posterior mean and scale (standard deviation, > 0), each (B, Z) float, of tokens (B, T, S) int64."""
+
+    @abstractmethod
+    def decode(self, z: Tensor, temperature: float = 0.0, uniforms: Tensor | None = None) -> Tensor:
+        """Tokens (B, T, S) int64 for z (B, Z).
+
+        temperature 0 takes the most likely tokens; above it, `uniforms` (B, T, S) in [0, 1) choose each token
+        (`choose`), so that a take depends on its own numbers alone, never on the batch or the device.
+        """
+
+    @abstractmethod
+    def log_likelihood(self, tokens: Tensor, z: Tensor) -> Tensor:
+        """log p(tokens | z), (B,) nats, teacher-forced where the decoder is autoregressive."""
+
+    @abstractmethod
+    def next_step(self, tokens: Tensor, z: Tensor) -> Tensor:
+        """Most likely token at each step given z and, where the decoder is autoregressive, the true tokens before it.
+
+        (B, T, S) int64. For a parallel decoder this equals `decode(z)`.
+        """
+
+
+def choose(logits: Tensor, temperature: float, uniforms: Tensor | None) -> Tensor:
+    """Draws tokens by inverse transform: the first token whose cumulative probability exceeds the uniform.
+
+    logits (..., V); uniforms (...) in [0, 1), unused at temperature 0 (the most likely token, lowest index on ties).
+    Returns (...) int64.
+    """
+    if temperature == 0:
+        return logits.argmax(-1)
+    if uniforms is None:
+        raise ValueError("temperature above 0 needs uniforms")
+    cumulative = torch.softmax(logits / temperature, -1).cumsum(-1)
+    passed = cumulative <= uniforms.unsqueeze(-1) * cumulative[..., -1:]
+    return passed.sum(-1).clamp(max=logits.shape[-1] - 1)

@@ -1,0 +1,1 @@
+"""Scores, files, grids and what can be heard and seen of them. Nothing here imports torch."""
