@@ -1,0 +1,54 @@
+"""What a run begins from: data that fits the recipe, and initial weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from scorespace import checkpoint, models
+from scorespace.data.shards import Shards
+from scorespace.errors import ModelError, TrainingError, UsageError
+from scorespace.models.base import Model
+from scorespace.recipe import Recipe, to_table
+
+
+def check_data(recipe: Recipe, shards: Shards) -> None:
+    """Raises unless the data set has the recipe's grid (UsageError) and at least one batch (TrainingError)."""
+    if shards.grid != recipe.grid:
+        ours, theirs = to_table(recipe.grid), to_table(shards.grid)
+        words = [f"{key} is {theirs[key]}, the recipe says {ours[key]}" for key in ours if ours[key] != theirs[key]]
+        raise UsageError(
+            f"The data set was prepared for another grid ({'; '.join(words)}): prepare it with this recipe."
+        )
+    phrases = len(shards.tokens("train"))
+    if phrases < recipe.training.batch_size:
+        raise TrainingError(
+            f"The data set has {phrases} phrases to train on, fewer than one batch of {recipe.training.batch_size}: "
+            "prepare more music, or lower training.batch_size."
+        )
+
+
+def initial_model(recipe: Recipe, start_from: str | Path | None = None) -> Model:
+    """The recipe's model with weights drawn from its seed, or with those of a checkpoint of the same model.
+
+    Raises:
+        ModelError: when the checkpoint is damaged or of another model, settings or grid; says what differs.
+    """
+    torch.manual_seed(recipe.training.seed)
+    model = models.build(recipe.model.name, recipe.grid, recipe.model.config)
+    if start_from is None:
+        return model
+    other = checkpoint.load(start_from)
+    ours = {"model": {"name": recipe.model.name, **to_table(recipe.model.config)}, "grid": to_table(recipe.grid)}
+    theirs = {"model": other.config["model"], "grid": to_table(other.grid)}
+    if ours != theirs:
+        words = [
+            f"{part}.{key} is {theirs[part].get(key)!r}, the recipe says {value!r}"
+            for part, table in ours.items()
+            for key, value in table.items()
+            if theirs[part].get(key) != value
+        ]
+        raise ModelError(f"{start_from}: is another model ({'; '.join(words)}), so training cannot begin from it.")
+    model.load_state_dict(other.model.state_dict())
+    return model
