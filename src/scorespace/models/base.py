@@ -69,8 +69,12 @@ def choose(logits: Tensor, temperature: float, uniforms: Tensor | None) -> Tenso
     """
     if temperature == 0:
         return logits.argmax(-1)
+    if not temperature > 0:
+        raise ValueError(f"temperature must not be negative, got {temperature}")
     if uniforms is None:
         raise ValueError("temperature above 0 needs uniforms")
-    cumulative = torch.softmax(logits / temperature, -1).cumsum(-1)
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))  # bfloat16 cannot add up small probabilities
+    below_best = logits - logits.amax(-1, keepdim=True)  # first, so that the smallest temperature gives -inf, never NaN
+    cumulative = torch.softmax(below_best / temperature, -1).cumsum(-1)
     passed = cumulative <= uniforms.unsqueeze(-1) * cumulative[..., -1:]
     return passed.sum(-1).clamp(max=logits.shape[-1] - 1)
