@@ -1,45 +1,12 @@
-"""A data set in memory: small melodies that the test itself writes."""
+"""The toy recipe and a data set for it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-import numpy as np
 import pytest
+from memory_shards import MemoryShards, three_splits
 
 from scorespace import recipe as recipes
-from scorespace.music.grid import FIRST_PITCH, HOLD, REST, Grid
 from scorespace.recipe import Recipe
-
-
-@dataclass
-class MemoryShards:
-    """What the loop and the evaluation ask of a data set, held in memory."""
-
-    grid: Grid
-    splits: dict[str, np.ndarray]
-    fingerprint: str = "written-by-the-test"
-    description: dict = field(default_factory=lambda: {"licence": "CC0-1.0"})
-
-    def tokens(self, split: str) -> np.ndarray:
-        return self.splits[split]
-
-    def songs(self, split: str) -> np.ndarray:
-        return (np.arange(len(self.splits[split])) // 4).astype(np.uint32)
-
-
-def melodies(grid: Grid, count: int, seed: int) -> np.ndarray:
-    """(count, 1, steps) uint16: scales up or down in eighths or quarters, some ending in silence."""
-    rng = np.random.default_rng(seed)
-    tokens = np.full((count, *grid.shape), HOLD, np.uint16)
-    for phrase in tokens[:, 0]:
-        stride = rng.choice([2, 4])
-        places = np.arange(0, grid.steps, stride)
-        low = FIRST_PITCH + 8 + rng.integers(0, 10)
-        phrase[places] = low + rng.choice([-1, 1]) * np.arange(len(places)) + (7 if stride == 4 else 5)
-        if rng.random() < 0.3:
-            phrase[-2] = REST
-    return tokens
 
 
 @pytest.fixture(scope="session")
@@ -49,5 +16,4 @@ def tiny() -> Recipe:
 
 @pytest.fixture
 def shards(tiny: Recipe) -> MemoryShards:
-    made = {split: melodies(tiny.grid, count, k) for k, (split, count) in enumerate([("train", 96), ("valid", 24), ("test", 24)])}
-    return MemoryShards(tiny.grid, made)
+    return three_splits(tiny.grid)

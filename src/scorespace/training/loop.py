@@ -277,7 +277,8 @@ class _Run:
             self._save_checkpoint("best")
         self.log.held_out(state.step, figures, better)
         problem = collapse(figures)
-        if problem and not self.warned and state.step >= self.settings.steps // 20:
+        settled = max(100, self.settings.warmup_steps, self.settings.steps // 20)  # an encoder begins unused
+        if problem and not self.warned and state.step >= min(settled, self.settings.steps):
             self.warned = True
             self.log.say(problem)
 
