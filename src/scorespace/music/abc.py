@@ -228,11 +228,7 @@ def _merge(voices: Sequence[list[Measure]]) -> list[Measure]:
         here = [bars[k] for bars in voices if k < len(bars)]
         whole = here[0]
         for other in here[1:]:
-            whole.lines.update(other.lines)
-            whole.length = max(whole.length, other.length)
-            whole.opens, whole.double = whole.opens or other.opens, whole.double or other.double
-            whole.closes, whole.ending = max(whole.closes, other.closes), whole.ending or other.ending
-            whole.chords += other.chords
+            whole.lay_over(other)
         merged.append(whole)
     return merged
 

@@ -32,7 +32,7 @@ _SHARP_ORDER = "FCGDAEB"
 
 @dataclass(frozen=True)
 class KeyField:
-    """What a K: field sets. `alter` gives the semitones by which each letter is raised; `signature` is None for none."""
+    """What a K: field sets. `alter` gives the semitones by which each letter is raised; `signature` may be None."""
 
     alter: dict[str, int] = field(default_factory=lambda: dict.fromkeys("CDEFGAB", 0))
     signature: tuple[int, str] | None = (0, "major")

@@ -1,4 +1,4 @@
-"""Files in and out. `read` takes MIDI, ABC and MusicXML; every failure is one sentence with the file's name and reason."""
+"""Files in and out: MIDI, ABC and MusicXML. Every failure is one sentence with the file's name and the reason."""
 
 from __future__ import annotations
 
@@ -158,13 +158,14 @@ def _kind(data: bytes, name: str) -> str:
         )
     if abc.looks_like(_text(data)) or (ending in ABC_ENDINGS and b"\0" not in data[:4096]):
         return "abc"
-    raise InputError(f"{name} is not {KINDS}: it begins with {_beginning(data)}; {ADVICE}.")
+    raise InputError(f"{name} is not {KINDS}: {_beginning(data)}; {ADVICE}.")
 
 
 def _beginning(data: bytes) -> str:
     start = data[:12]
     printable = all(32 <= byte < 127 for byte in start[:4])
-    return f'"{start.decode("ascii", "replace").splitlines()[0]}"' if printable else f"bytes {start[:6].hex(' ')}"
+    what = f'"{start.decode("ascii", "replace").splitlines()[0]}"' if printable else f"bytes {start[:6].hex(' ')}"
+    return f"it begins with {what}"
 
 
 def _text(data: bytes) -> str:

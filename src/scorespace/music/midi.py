@@ -137,7 +137,8 @@ def _score(found: symusic.Score, name: str, ticks_per_second: float | None) -> S
         rates = 6e7 / tempos["mspq"]
     usable = (tempos["time"] >= 0) & (rates >= SLOWEST) & (rates <= FASTEST)
     clock = _Clock(ticks_per_second or found.tpq, ticks_per_second is not None, tempos["time"][usable], rates[usable])
-    tempo_map = {start: Tempo(start, qpm) for start, qpm in zip(clock(clock.ticks).tolist(), clock.rates.tolist())}
+    starts = clock(clock.ticks).tolist()
+    tempo_map = {start: Tempo(start, qpm) for start, qpm in zip(starts, clock.rates.tolist(), strict=True)}
     score = Score(
         tracks=tuple(_track(track, clock) for track in found.tracks),
         tempos=_from_zero(tempo_map, Tempo(0.0, 120.0)),

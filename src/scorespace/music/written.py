@@ -1,4 +1,4 @@
-"""Music as it is written, in bars with repeats, made into a score as it sounds. ABC and MusicXML both come through here.
+"""Music as it is written, in bars with repeats, made into a score as it sounds. ABC and MusicXML both come through.
 
 Times inside bars are integers, QUARTER of them a quarter note: every tuplet up to nine in the time of anything, and
 every power of two down to 1/128 of a quarter note, is exact.
@@ -62,6 +62,15 @@ class Measure:
     def size(self) -> int:
         """Ticks of a whole bar of its metre."""
         return 4 * QUARTER * self.metre[0] // self.metre[1]
+
+    def lay_over(self, other: Measure) -> None:
+        """Adds the same bar of another voice; a sign in either holds for both, metre, key and tempo stay this one's."""
+        self.lines.update(other.lines)
+        self.length = max(self.length, other.length)
+        self.opens, self.double = self.opens or other.opens, self.double or other.double
+        self.closes, self.ending = max(self.closes, other.closes), self.ending or other.ending
+        self.qpm = self.qpm or other.qpm
+        self.chords += other.chords
 
 
 def play_order(measures: Sequence[Measure], name: str) -> list[int]:
@@ -246,7 +255,7 @@ def _sounding(track: Track, voices: Sequence[Hashable], starts: Sequence[int], p
 
 
 def _tied(voice: Hashable, starts: Sequence[int], played: Sequence[Measure]) -> Iterator[tuple[int, int, int]]:
-    """The notes of one voice as (start, duration, pitch); a tie goes to the next note of its pitch that begins at its end."""
+    """The notes of one voice as (start, duration, pitch); a tie joins a note to the same pitch beginning at its end."""
     open_ties: dict[int, tuple[int, int]] = {}  # pitch: (start, end so far)
     for start, bar in zip(starts, played, strict=True):
         for offset, duration, pitch, tied in bar.lines.get(voice, ()):

@@ -1,0 +1,30 @@
+"""The kinds of chord that MusicXML names, and the suffixes that chord symbols write for them."""
+
+SUFFIXES = {
+    "major": "",
+    "minor": "m",
+    "dominant": "7",
+    "major-seventh": "maj7",
+    "minor-seventh": "m7",
+    "diminished": "dim",
+    "diminished-seventh": "dim7",
+    "half-diminished": "m7b5",
+    "augmented": "aug",
+    "augmented-seventh": "aug7",
+    "major-minor": "mMaj7",
+    "major-sixth": "6",
+    "minor-sixth": "m6",
+    "dominant-ninth": "9",
+    "major-ninth": "maj9",
+    "minor-ninth": "m9",
+    "dominant-11th": "11",
+    "major-11th": "maj11",
+    "minor-11th": "m11",
+    "dominant-13th": "13",
+    "major-13th": "maj13",
+    "minor-13th": "m13",
+    "suspended-second": "sus2",
+    "suspended-fourth": "sus4",
+    "power": "5",
+}
+KINDS = {suffix: kind for kind, suffix in SUFFIXES.items()}
