@@ -80,11 +80,13 @@ def _lstm(named: Mapping[str, np.ndarray], name: str, pattern: str) -> dict[str,
     inward, candidate, forget, outward = np.split(kernel, 4, axis=1)
     ours = np.concatenate([inward, forget, candidate, outward], axis=1)
     to_in, to_candidate, to_forget, to_out = np.split(bias, 4)
+    always = torch.zeros(4 * size)
+    always[size : 2 * size] = 1.0  # the forget gate's 1, kept apart: added to the bias it would be rounded
     return {
         pattern.format("weight_ih"): _tensor(ours[:-size].T),
         pattern.format("weight_hh"): _tensor(ours[-size:].T),
-        pattern.format("bias_ih"): _tensor(np.concatenate([to_in, to_forget + 1.0, to_candidate, to_out])),
-        pattern.format("bias_hh"): torch.zeros(4 * size),
+        pattern.format("bias_ih"): _tensor(np.concatenate([to_in, to_forget, to_candidate, to_out])),
+        pattern.format("bias_hh"): always,
     }
 
 
