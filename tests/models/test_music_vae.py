@@ -150,7 +150,7 @@ def test_scheduled_sampling_end_points():
     ],
 )
 def test_parameter_counts_are_magentas(config, grid, millions):
-    """cat-mel_2bar_small has 3.0 + 1.4 million, _big 39.2 + 95.3 (encoder, decoder); torch has one more bias a layer."""
+    """cat-mel_2bar_small has 3.0 + 1.4 million, _big 39.2 + 95.3; torch has one more bias a layer."""
     with torch.device("meta"):
         model = MusicVAE(grid, config)
     for part, expected in zip((model.encoder, model.decoder), millions, strict=True):

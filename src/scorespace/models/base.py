@@ -65,7 +65,7 @@ def choose(logits: Tensor, temperature: float, uniforms: Tensor | None) -> Tenso
     """Draws tokens by inverse transform: the first token whose cumulative probability exceeds the uniform.
 
     logits (..., V); uniforms (...) in [0, 1), unused at temperature 0 (the most likely token, lowest index on ties).
-    Returns (...) int64.
+    A temperature below 1e-30 counts as 1e-30. Returns (...) int64.
     """
     if temperature == 0:
         return logits.argmax(-1)
@@ -75,6 +75,6 @@ def choose(logits: Tensor, temperature: float, uniforms: Tensor | None) -> Tenso
         raise ValueError("temperature above 0 needs uniforms")
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))  # bfloat16 cannot add up small probabilities
     below_best = logits - logits.amax(-1, keepdim=True)  # first, so that the smallest temperature gives -inf, never NaN
-    cumulative = torch.softmax(below_best / temperature, -1).cumsum(-1)
+    cumulative = torch.softmax(below_best / max(temperature, 1e-30), -1).cumsum(-1)
     passed = cumulative <= uniforms.unsqueeze(-1) * cumulative[..., -1:]
     return passed.sum(-1).clamp(max=logits.shape[-1] - 1)

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from scorespace.errors import UsageError
+from scorespace.models import MODELS, build, config_class
+from scorespace.models.base import Model
+from scorespace.music.grid import Grid
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_name_leads_to_a_model_and_its_settings(name):
+    model = build(name, Grid(bars=1), config_class(name)())
+    assert isinstance(model, Model)
+    assert model.phases
+    assert sum(p.numel() for phase in model.phases for p in model.phase_parameters(phase)) > 0
+
+
+def test_unknown_name():
+    with pytest.raises(UsageError, match=r"No model is called 'musicvae': choose one of attention-vae, music-vae"):
+        config_class("musicvae")
+    with pytest.raises(UsageError, match="No model is called ''"):
+        build("", Grid(), None)
+
+
+def test_settings_of_another_model():
+    with pytest.raises(UsageError, match="takes settings of type MusicVAEConfig, got NoteLMConfig"):
+        build("music-vae", Grid(), config_class("note-lm")())
+
+
+def test_listing_the_models_imports_no_torch():
+    program = "import sys, scorespace.models; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
