@@ -79,7 +79,8 @@ def _polar(point: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _orthogonal(direction: Tensor, other: Tensor) -> Tensor:
-    """A unit vector at right angles to `direction`: the axis in which the two unit vectors differ least, made orthogonal."""
+    """A unit vector at right angles to `direction`: the axis in which both differ least, made orthogonal."""
     axis = torch.nn.functional.one_hot((direction - other).abs().argmin(-1), direction.shape[-1]).to(direction.dtype)
-    aside: Tensor = axis - (axis * direction).sum(-1, keepdim=True) * direction
-    return aside / torch.linalg.vector_norm(aside, dim=-1, keepdim=True).clamp_min(PARALLEL)
+    aside = axis - (axis * direction).sum(-1, keepdim=True) * direction
+    length: Tensor = torch.linalg.vector_norm(aside, dim=-1, keepdim=True)
+    return aside / length.clamp_min(PARALLEL)

@@ -1,0 +1,33 @@
+"""scorespace sample: new phrases."""
+
+from __future__ import annotations
+
+from scorespace.cli import options
+
+
+def sample(
+    n: options.Count = 8,
+    seed: options.Seed = None,
+    temperature: options.Temperature = 0.8,
+    out: options.Out = options.HERE,
+    space: options.SpaceName = options.SPACE,
+    join: options.Join = False,
+    wav: options.Wav = False,
+    png: options.Png = False,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+    force: options.Force = False,
+) -> None:
+    """Write new phrases, drawn from the space.
+
+    Example: scorespace sample -n 4 --seed 7 -o out/
+    """
+    from scorespace.cli.talk import Output, say_seed
+    from scorespace.space import load
+
+    output = Output(out, join, wav, png, as_json, force)
+    output.check(n)
+    loaded = load(space)
+    takes = loaded.sample(n, seed, temperature)
+    say_seed(takes[0])
+    output.deliver(takes, loaded.name)

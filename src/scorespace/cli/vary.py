@@ -1,0 +1,95 @@
+"""scorespace vary and scorespace reconstruct: one score in, takes near it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scorespace.cli import options
+
+if TYPE_CHECKING:
+    from scorespace.cli.talk import Output
+    from scorespace.music.score import Score
+    from scorespace.space import Space, Takes
+
+
+def vary(
+    files: options.ScoreFiles,
+    n: options.Count = 8,
+    amount: Annotated[
+        float, typer.Option("-a", "--amount", metavar="X", min=0.0, max=1.0, help="0 = the same notes, 1 = unrelated.")
+    ] = 0.3,
+    seed: options.Seed = None,
+    temperature: options.Temperature = 0.0,
+    out: options.Out = options.HERE,
+    space: options.SpaceName = options.SPACE,
+    join: options.Join = False,
+    wav: options.Wav = False,
+    png: options.Png = False,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+    force: options.Force = False,
+) -> None:
+    """Write variations of a score, phrase by phrase.
+
+    Example: scorespace vary tune.mid -n 4 --amount 0.3 -o out/
+    """
+    from scorespace.cli.talk import Output
+
+    output = Output(out, join, wav, png, as_json, force)
+    output.check(n, len(files))
+    _each(files, space, output, quiet, lambda held, score: held.vary(score, n, amount, seed, temperature))
+
+
+def reconstruct(
+    files: options.ScoreFiles,
+    seed: options.Seed = None,
+    temperature: options.Temperature = 0.0,
+    out: options.Out = options.HERE,
+    space: options.SpaceName = options.SPACE,
+    wav: options.Wav = False,
+    png: options.Png = False,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+    force: options.Force = False,
+) -> None:
+    """Write a score as the space hears it: into the space and back, phrase by phrase.
+
+    Example: scorespace reconstruct tune.mid -o out/
+    """
+    from scorespace.cli.talk import Output
+
+    output = Output(out, False, wav, png, as_json, force)
+    output.check(1, len(files))
+    _each(files, space, output, quiet, lambda held, score: held.reconstruct(score, seed, temperature))
+
+
+def _each(files: list[str], name: str, output: Output, quiet: bool, verb: Callable[[Space, Score], Takes]) -> None:
+    """Does the verb to every file; one that cannot be used is named and passed over.
+
+    Raises:
+        InputError: when no file can be used.
+    """
+    from scorespace.cli.guard import SOME_FAILED
+    from scorespace.cli.talk import read_inputs, say, say_seed
+    from scorespace.errors import InputError
+    from scorespace.space import load
+
+    held = load(name)
+    failed = 0
+    for text in files:
+        try:
+            given = read_inputs(held, [text], quiet)[0]
+        except InputError as error:
+            failed += 1
+            if failed == len(files):
+                raise
+            say(f"error: {error}")
+            continue
+        takes = verb(held, given.score)
+        say_seed(takes[0])
+        output.deliver(takes, given.stem)
+    if failed:
+        raise typer.Exit(SOME_FAILED)

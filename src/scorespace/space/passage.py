@@ -1,0 +1,209 @@
+"""What a space works on of a score: the phrases it takes, and the user's own notes in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scorespace.errors import InputError, UsageError
+from scorespace.music import parts, transform
+from scorespace.music.grid import FIRST_PITCH, HOLD, REST, Grid, Quantised
+from scorespace.music.score import Score, Track
+
+LONGEST = 100_000.0  # quarter notes; a file that claims more is damaged, and its tokens would fill the memory
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One phrase of a passage.
+
+    Attributes:
+        tokens: (tracks, steps) uint16.
+        first_bar, last_bar: which bars of the score it holds, counted from 1, inclusive.
+        padded: whether rest was added because the score's bars ended.
+    """
+
+    tokens: np.ndarray
+    first_bar: int
+    last_bar: int
+    padded: bool
+
+    @property
+    def silent(self) -> bool:
+        """True when no note begins in it and none is held into it."""
+        return bool((self.tokens < FIRST_PITCH).all() and (self.tokens[:, 0] != HOLD).all())
+
+    @property
+    def bars(self) -> str:
+        """Its bars in words, "5-6" or "7"."""
+        return spell_range(self.first_bar, self.last_bar)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The phrases of a score, one after another, and what was set aside.
+
+    Attributes:
+        part: the chosen tracks and nothing else; the score as it was given when that holds no other notes.
+        own: the notes in the phrases as the user wrote them. `part` itself when the phrases hold all of it.
+        phrases: in order, silent ones included.
+        chosen: one a part: the track that was chosen for it.
+        lost: what fitting to the grid cost, one entry a stretch.
+        skipped: stretches (start, end) in quarter notes whose metre the space does not take.
+        quarters: length of a phrase in quarter notes.
+    """
+
+    part: Score
+    own: Score
+    phrases: tuple[Phrase, ...]
+    chosen: tuple[parts.Extracted, ...]
+    lost: tuple[Quantised, ...]
+    skipped: tuple[tuple[float, float], ...]
+    quarters: float
+
+    def own_notes(self, phrases: int) -> Score:
+        """The user's own notes, begun again until they fill so many phrases; `own` itself where it fits."""
+        rounds, rest = divmod(phrases, len(self.phrases))
+        length = len(self.phrases) * self.quarters
+        pieces = [self.own] * rounds + ([transform.cut(self.own, 0.0, rest * self.quarters)] if rest else [])
+        if len(pieces) == 1:
+            return pieces[0]
+        return transform.join(pieces, [length] * rounds + [rest * self.quarters] * bool(rest))
+
+    def first_phrase(self) -> Score:
+        """The user's own notes in the first phrase in which a note begins; `own` itself when there is one phrase."""
+        if len(self.phrases) == 1:
+            return self.own
+        sounding = (k for k, phrase in enumerate(self.phrases) if (phrase.tokens >= FIRST_PITCH).any())
+        k = next(sounding, 0)
+        return transform.cut(self.own, k * self.quarters, (k + 1) * self.quarters)
+
+
+def passage(score: Score, grid: Grid, metres: Sequence[str], rule: str = "highest", silence: bool = False) -> Passage:
+    """Finds the parts, the stretches in a known metre and the phrases in them.
+
+    Args:
+        score: any score.
+        grid: of the space.
+        metres: the metres it takes, such as "4/4".
+        rule: how several notes at once become one; see `scorespace.music.parts.extract`.
+        silence: take a score without notes too (a space may have written one).
+
+    Raises:
+        InputError: when nothing can be used; says why.
+    """
+    if score.end > LONGEST:
+        raise InputError(f"This score is {score.end:.0f} quarter notes long; scores up to {LONGEST:.0f} are taken.")
+    chosen = tuple(_choose(score, part, rule, silence) for part in grid.parts)
+    part = _together(score, chosen)
+    bar = float(grid.bar_quarters)
+    stretches = transform.regions(part, bar, metres)
+    if silence and not stretches:
+        stretches = [(0.0, grid.bars * bar)]
+    if not stretches:
+        found = ", ".join(dict.fromkeys(str(metre) for metre in score.metres))
+        raise InputError(
+            f"The metre is {found}; this space takes {' and '.join(metres)}: choose another space or score."
+        )
+    lost = tuple(_quantise(part, start, end, grid) for start, end in stretches)
+    phrases = [
+        phrase
+        for (start, end), fitted in zip(stretches, lost, strict=True)
+        for phrase in _phrases(fitted.tokens, bar_at(score, start), round((end - start) / bar), grid)
+    ]
+    if not silence and all(phrase.silent for phrase in phrases):
+        raise InputError(
+            f"No note begins in a bar of {' or '.join(metres)} within the pitches {grid.lowest}-{grid.highest}."
+        )
+    own = _own(part, stretches, grid)
+    skipped = tuple(_between(stretches, part.end))
+    return Passage(part, own, tuple(phrases), chosen, lost, skipped, grid.bars * bar)
+
+
+def select_bars(score: Score, first: int, last: int) -> Score:
+    """The bars `first` to `last` of a score, counted from 1, inclusive, as a score of their own.
+
+    Notes held into the first bar are left out, notes held beyond the last one end with it.
+
+    Raises:
+        UsageError: when the score has no such bars.
+    """
+    starts = score.bar_starts()
+    if not 1 <= first <= last <= len(starts):
+        raise UsageError(f"The score has bars 1-{len(starts)}; {spell_range(first, last)} cannot be chosen.")
+    metre = [metre for metre in score.metres if metre.start <= starts[last - 1] + 1e-9][-1]
+    end = starts[last] if last < len(starts) else starts[last - 1] + metre.bar
+    return transform.cut(score, float(starts[first - 1]), float(end))
+
+
+def silence(grid: Grid) -> np.ndarray:
+    """The tokens (tracks, steps) uint16 of a phrase without notes."""
+    tokens = np.full(grid.shape, HOLD, np.uint16)
+    tokens[:, 0] = REST
+    return tokens
+
+
+def spell_range(first: int, last: int) -> str:
+    """ "5-6", or "5" for a range of one."""
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def bar_at(score: Score, quarters: float) -> int:
+    """The number, from 1, of the bar that holds this position."""
+    return int(np.searchsorted(score.bar_starts(), quarters + 1e-6, side="right"))
+
+
+def _choose(score: Score, part: str, rule: str, silence: bool) -> parts.Extracted:
+    candidates = parts.extract(score, part, rule)
+    if candidates:
+        return candidates[0]
+    if silence:
+        empty = Track(name=part)
+        return parts.Extracted(score=score.with_tracks([empty]), track=0, name=part, dropped=0, notes=0)
+    if not score.note_count:
+        raise InputError("The score holds no notes.")
+    raise InputError(
+        f"No track of this score can serve as {part}: a track with pitched notes is needed, not drums alone."
+    )
+
+
+def _quantise(score: Score, start: float, end: float, grid: Grid) -> Quantised:
+    """Fits a stretch to the grid, filled up with rest to whole phrases."""
+    phrases = np.ceil((end - start) / (grid.bars * float(grid.bar_quarters)) - 1e-6)
+    return grid.quantise(transform.cut(score, start, end), max(1, int(phrases)) * grid.bars)
+
+
+def _phrases(tokens: np.ndarray, first_bar: int, bars: int, grid: Grid) -> list[Phrase]:
+    """Cuts the tokens of a stretch of so many bars into phrases. A silence that goes on begins anew in each phrase."""
+    found = []
+    for k in range(tokens.shape[1] // grid.steps):
+        cut = tokens[:, k * grid.steps : (k + 1) * grid.steps].copy()
+        for row, before in zip(cut, tokens[:, : k * grid.steps], strict=True):
+            events = before[before != HOLD]
+            if row[0] == HOLD and events[-1] == REST:
+                row[0] = REST
+        last = min((k + 1) * grid.bars, bars)
+        found.append(Phrase(cut, first_bar + k * grid.bars, first_bar + last - 1, padded=(k + 1) * grid.bars > bars))
+    return found
+
+
+def _together(score: Score, chosen: Sequence[parts.Extracted]) -> Score:
+    """The chosen tracks as one score; the score itself where nothing else sounds in it."""
+    part = chosen[0].score.with_tracks(extracted.score.tracks[0] for extracted in chosen)
+    return score if part.note_count == score.note_count and len(score.tracks) == len(chosen) else part
+
+
+def _own(part: Score, stretches: Sequence[tuple[float, float]], grid: Grid) -> Score:
+    if len(stretches) == 1 and stretches[0][0] == 0 and stretches[0][1] >= part.end - 1e-6:
+        return part
+    phrase = grid.bars * float(grid.bar_quarters)
+    pieces = [transform.cut(part, start, end) for start, end in stretches]
+    return transform.join(pieces, [phrase * np.ceil((end - start) / phrase - 1e-6) for start, end in stretches])
+
+
+def _between(stretches: Sequence[tuple[float, float]], end: float) -> list[tuple[float, float]]:
+    edges = [0.0, *(edge for stretch in stretches for edge in stretch), end]
+    gaps = zip(edges[::2], edges[1::2], strict=True)
+    return [(start, stop) for start, stop in gaps if stop > start + 1e-6]

@@ -1,0 +1,140 @@
+"""What `check` says: what a space would keep of a score, and every change it would make, in plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from scorespace.music.agreement import onset_f1, token_accuracy
+from scorespace.music.grid import FIRST_PITCH, Grid
+from scorespace.music.score import Score
+from scorespace.space.passage import Passage, Phrase, bar_at, spell_range
+
+GOOD_HOLD = 0.995  # share of onsets from which a reconstruction counts as exact
+
+
+@dataclass(frozen=True)
+class Report:
+    """What would be kept, dropped and moved.
+
+    Attributes:
+        ok: whether the score can be used.
+        notes: notes in the score.
+        kept: notes that stand in the phrases.
+        changes: sentences, each of them one thing that would be dropped or moved, and why.
+        phrases: the phrases, silent ones included.
+        held: how well the space holds them: the F1 of onsets (pitch and step) between the phrases and their
+            reconstructions, averaged over the phrases; None where there is none.
+        limits: what the space takes, in words.
+        tokens: share of equal tokens in the same comparison.
+    """
+
+    ok: bool
+    notes: int
+    kept: int
+    changes: tuple[str, ...]
+    phrases: tuple[Phrase, ...]
+    held: float | None
+    limits: str
+    tokens: float | None = None
+
+    def __str__(self) -> str:
+        head = (
+            f"{self.kept} of {self.notes} notes are used, in {len(self.phrases)} phrase(s)" if self.ok else "not usable"
+        )
+        return "\n".join([head, *(f"- {change}" for change in self.changes)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {
+            "ok": self.ok,
+            "notes": self.notes,
+            "kept": self.kept,
+            "changes": list(self.changes),
+            "phrases": [phrase.bars for phrase in self.phrases],
+            "held": self.held,
+            "tokens": self.tokens,
+            "limits": self.limits,
+        }
+
+
+def report(
+    score: Score, found: Passage, grid: Grid, limits: str, written: np.ndarray | None, again: np.ndarray | None
+) -> Report:
+    """Makes the report of a passage.
+
+    Args:
+        score: as it was given.
+        found: what the space works on of it.
+        written, again: tokens (N, T, S) of the sounding phrases and of their reconstructions; None without one.
+    """
+    held = tokens = None
+    changes = [*_parts(score, found, grid), *_bars(score, found, grid), *_fit(found, grid)]
+    if written is not None and again is not None:
+        held, tokens = float(onset_f1(written, again).mean()), float(token_accuracy(written, again).mean())
+        changes += _held(held)
+    kept = sum(int((phrase.tokens >= FIRST_PITCH).sum()) for phrase in found.phrases)
+    return Report(True, score.note_count, kept, tuple(changes), found.phrases, held, limits, tokens)
+
+
+def _parts(score: Score, found: Passage, grid: Grid) -> Iterator[str]:
+    sounding = [track for track in score.tracks if len(track.notes)]
+    for part, extracted in zip(grid.parts, found.chosen, strict=True):
+        if len(sounding) > len(found.chosen):
+            name = f' ("{extracted.name}")' if extracted.name else ""
+            yield (
+                f"Track {extracted.track + 1} of {len(score.tracks)}{name} is taken as the {part}, with "
+                f"{extracted.notes} notes; the other tracks are left out."
+            )
+        if extracted.dropped:
+            yield f"{_notes(extracted.dropped)} dropped: where several sound at once only one can stay."
+
+
+def _bars(score: Score, found: Passage, grid: Grid) -> Iterator[str]:
+    for start, end in found.skipped:
+        first, last = bar_at(score, start), bar_at(score, end - 1e-3)
+        metres = {str(_metre_at(score, start)), str(_metre_at(score, end - 1e-3))}
+        bars = spell_range(first, last)
+        yield f"Bars {bars} ({', '.join(sorted(metres))}) are left out: the metre is not one this space takes."
+    if len(found.phrases) > 1:
+        listed = ", ".join(phrase.bars for phrase in found.phrases[:6]) + ", ..." * (len(found.phrases) > 6)
+        yield f"{len(found.phrases)} phrases of {grid.bars} bar(s) are worked on one by one: bars {listed}."
+    for phrase in found.phrases:
+        if phrase.padded:
+            short = grid.bars - (phrase.last_bar - phrase.first_bar + 1)
+            yield f"The phrase of bar {phrase.bars} is short: {short} bar(s) of rest fill it up."
+    silent = [phrase.bars for phrase in found.phrases if phrase.silent]
+    if silent:
+        yield f"Bars {', '.join(silent)} hold no note and stay silent."
+
+
+def _fit(found: Passage, grid: Grid) -> Iterator[str]:
+    moved, notes = sum(q.moved for q in found.lost), sum(q.notes for q in found.lost)
+    if moved:
+        furthest = max(q.furthest for q in found.lost)
+        yield f"{moved} of {notes} notes move to the grid, the furthest by {furthest:.2f} quarter notes."
+    covered = sum(q.covered for q in found.lost)
+    if covered:
+        yield f"{_notes(covered)} dropped: a higher one begins on the same step of the grid."
+    outside = sum(q.out_of_range for q in found.lost)
+    if outside:
+        yield f"{_notes(outside)} dropped: outside the pitches {grid.lowest}-{grid.highest} of this space."
+
+
+def _held(held: float) -> Iterator[str]:
+    if held < GOOD_HOLD:
+        yield (
+            f"The space holds {held:.0%} of the onsets when it writes this score again; "
+            "where your notes are an end point they stay as they are."
+        )
+
+
+def _metre_at(score: Score, quarters: float) -> object:
+    return [metre for metre in score.metres if metre.start <= quarters + 1e-6][-1]
+
+
+def _notes(count: int) -> str:
+    return "1 note is" if count == 1 else f"{count} notes are"

@@ -1,0 +1,334 @@
+"""A space: scores in, scores out. All verbs are methods, and none of them changes the space."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from scorespace import __version__
+from scorespace.checkpoint import Checkpoint
+from scorespace.errors import InputError, ModelError, UsageError
+from scorespace.models.base import LatentModel
+from scorespace.music import files
+from scorespace.music.grid import Grid
+from scorespace.music.score import Score
+from scorespace.space import noise, provenance
+from scorespace.space.passage import Passage, passage, silence
+from scorespace.space.report import Report, report
+from scorespace.space.takes import Square, Take, Takes
+from scorespace.space.verbs import INPUTS, VERBS, Anchor, Place
+
+Source = str | Path | bytes | Score | Take
+
+# What the verbs do unless asked otherwise.
+SAMPLE_TEMPERATURE = 0.8
+VARY_TEMPERATURE = 0.0
+VARY_AMOUNT = 0.3
+TAKES = 8
+STEPS = 8
+SIZE = 5
+VELOCITY = 80
+QPM = 120.0
+
+BATCH = 64  # phrases in one pass
+
+
+class Space:
+    """A trained latent space of phrases.
+
+    Attributes:
+        name: what it was loaded as.
+        grid: what a phrase is.
+        z_size: dimensions of a point.
+        weights: SHA-256 of the weights, 64 hexadecimal digits.
+        metres: the metres it takes, such as ("4/4", "2/2").
+    """
+
+    def __init__(self, checkpoint: Checkpoint, name: str) -> None:
+        if not isinstance(checkpoint.model, LatentModel):
+            raise ModelError(f"{name} is a {type(checkpoint.model).__name__}, which has no latent space to work in.")
+        # float64 on the CPU: in float32 the last digits of a sum depend on how many phrases share a pass, on the number
+        # of threads and on the processor, and now and then they decide between two tokens. In float64 such differences
+        # are 10^9 times smaller, so a take is the same alone, among others and on another machine.
+        self._model = checkpoint.model.double().eval()
+        self.name = name
+        self.grid: Grid = checkpoint.grid
+        self.z_size = checkpoint.model.z_size
+        self.weights = checkpoint.sha256
+        self.config = checkpoint.config
+        data = checkpoint.config.get("recipe", {}).get("data", {})
+        self.metres: tuple[str, ...] = tuple(data.get("metres") or ("{}/{}".format(*self.grid.metre),))
+        self._rule: str = data.get("rule", "highest")
+
+    def __repr__(self) -> str:
+        return f"<Space {self.name}: {self.limits}>"
+
+    @property
+    def limits(self) -> str:
+        """What it takes, in words."""
+        grid = self.grid
+        bars = f"{grid.bars} bar" + "s" * (grid.bars > 1)
+        return (
+            f"{bars} of {' or '.join(self.metres)}, {' + '.join(grid.parts)}, {grid.steps_per_bar} steps a bar, "
+            f"pitches {grid.lowest}-{grid.highest}"
+        )
+
+    def check(self, source: Source) -> Report:
+        """What this space would keep of a score, what it would drop or move, and why. Never raises for a bad score."""
+        try:
+            score = _score(source)
+            found = self._passage(source)
+        except InputError as error:
+            return Report(ok=False, notes=0, kept=0, changes=(str(error),), phrases=(), held=None, limits=self.limits)
+        sounding = [phrase.tokens for phrase in found.phrases if not phrase.silent]
+        written = np.stack(sounding) if sounding else None
+        again = None if written is None else self._decode(self._encode(written))
+        return report(score, found, self.grid, self.limits, written, again)
+
+    def sample(self, n: int = TAKES, seed: int | None = None, temperature: float = SAMPLE_TEMPERATURE) -> Takes:
+        """New phrases, drawn from the prior.
+
+        Args:
+            n: how many, at least 1. Take k is the same whatever n is.
+            seed: 0 to 2**32 - 1; None picks one. It stands in each take's provenance.
+            temperature: 0 takes the most likely notes of each drawn point, 1 draws the notes as the model believes.
+        """
+        return Takes(self._perform("sample", (), {}, seed, temperature, range(_count(n))))
+
+    def reconstruct(self, score: Source, seed: int | None = None, temperature: float = 0.0) -> Takes:
+        """The score after a way through the space and back, phrase by phrase: one take."""
+        return Takes(self._perform("reconstruct", [score], {}, seed, temperature, range(1)))
+
+    def vary(
+        self,
+        score: Source,
+        n: int = TAKES,
+        amount: float = VARY_AMOUNT,
+        seed: int | None = None,
+        temperature: float = VARY_TEMPERATURE,
+    ) -> Takes:
+        """Variations of a score, phrase by phrase.
+
+        Args:
+            score: a path, the bytes of a file, a Score or a Take.
+            n: how many, at least 1.
+            amount: 0 gives the same notes, 1 unrelated ones. Between them the point of each phrase turns by this
+                share of the way towards a draw from the prior.
+            seed: 0 to 2**32 - 1; None picks one.
+            temperature: as for `sample`.
+        """
+        arguments = {"amount": float(amount)}
+        return Takes(self._perform("vary", [score], arguments, seed, temperature, range(_count(n))))
+
+    def interpolate(
+        self,
+        *scores: Source,
+        steps: int = STEPS,
+        method: str = "slerp",
+        seed: int | None = None,
+        temperature: float = 0.0,
+    ) -> Takes:
+        """A line from one score to the next.
+
+        The first and the last take are the user's own notes (the first one's `score` is the very object that was given,
+        when all of it can be used); with more than two scores each of them stands in the line. Longer scores are paired
+        phrase by phrase, and the shorter one begins again.
+
+        Args:
+            scores: two or more.
+            steps: takes in all, ends included.
+            method: "slerp" (great circle) or "linear".
+            seed, temperature: as for `sample`; the takes of a line share their random numbers.
+        """
+        if len(scores) < 2:
+            raise UsageError(f"An interpolation needs two scores or more, got {len(scores)}.")
+        arguments = {"steps": steps, "method": method}
+        return Takes(self._perform("interpolate", scores, arguments, seed, temperature, range(_count(steps))))
+
+    def palette(
+        self,
+        tl: Source,
+        tr: Source,
+        bl: Source,
+        br: Source,
+        size: int | tuple[int, int] = SIZE,
+        method: str = "slerp",
+        seed: int | None = None,
+        temperature: float = 0.0,
+    ) -> Square:
+        """A square of phrases between four corners (top left, top right, bottom left, bottom right).
+
+        The corners are the user's own notes. Of a longer score the first phrase in which a note begins is used; choose
+        another with `scorespace.select_bars`.
+
+        Args:
+            size: rows and columns, at least 2; one number for both.
+            method: "slerp" or "linear".
+            seed, temperature: as for `sample`; the takes of a square share their random numbers.
+        """
+        rows, columns = (size, size) if isinstance(size, int) else size
+        arguments = {"size": [int(rows), int(columns)], "method": method}
+        phrases = [self._passage(score).first_phrase() for score in (tl, tr, bl, br)]
+        indices = range(_count(rows) * _count(columns))
+        takes = self._perform("palette", phrases, arguments, seed, temperature, indices, silence=True)
+        return Square(takes, (rows, columns))
+
+    def encode(self, score: Source) -> np.ndarray:
+        """The points of a score's phrases: posterior means, (phrases, Z) float64. Silent phrases have none.
+
+        Raises:
+            InputError: when nothing of the score can be used.
+        """
+        rows = [row for row in self._anchor(score).rows if row is not None]
+        return np.stack(rows) if rows else np.empty((0, self.z_size))
+
+    def decode(self, z: np.ndarray, seed: int | None = None, temperature: float = 0.0) -> Take:
+        """The phrases at points (phrases, Z), or at one point (Z,), one after another."""
+        points = np.atleast_2d(np.asarray(z, np.float64))
+        return self._perform("decode", (), {"z": points.tolist()}, seed, temperature, range(1))[0]
+
+    def again(self, record: Mapping[str, Any]) -> Take:
+        """Makes a single take again from its provenance.
+
+        Raises:
+            ModelError: when it was made with other weights.
+            InputError: when the provenance is damaged.
+        """
+        if record["weights"] != self.weights:
+            raise ModelError(
+                f"This take was made by {record['space']} with weights {record['weights'][:12]}; {self.name} has "
+                f"{self.weights[:12]}. Its notes are safe in the file, but only those weights make it again."
+            )
+        if record["verb"] not in VERBS:
+            raise InputError(f"This take was made by the verb {record['verb']!r}, which this version does not know.")
+        inputs = [provenance.unpack(packed) for packed in record["inputs"]]
+        low, high = INPUTS[record["verb"]]
+        if not low <= len(inputs) <= high or not 0 <= record["index"] < 2**32:
+            raise InputError("The provenance in this file is damaged; the take cannot be made again.")
+        try:
+            return self._perform(
+                record["verb"],
+                inputs,
+                record["arguments"],
+                record["seed"],
+                record["temperature"],
+                [record["index"]],
+                True,
+            )[0]
+        except (UsageError, TypeError, ValueError, StopIteration, IndexError) as error:
+            raise InputError(
+                f"The provenance in this file is damaged ({error}); the take cannot be made again."
+            ) from error
+
+    def _perform(
+        self,
+        verb: str,
+        scores: Iterable[Source],
+        arguments: dict[str, Any],
+        seed: int | None,
+        temperature: float,
+        indices: Iterable[int],
+        silence: bool = False,
+    ) -> list[Take]:
+        """The takes `indices` of a verb. Take k is a function of everything but the other indices."""
+        if not 0 <= temperature < float("inf"):
+            raise UsageError(f"temperature is 0 (most likely) or above, got {temperature}.")
+        seed = None if seed is None else noise.check_seed(seed)
+        drawn = verb in ("sample", "vary") or temperature > 0
+        seed = (noise.new_seed() if seed is None else seed) if drawn else None
+        anchors = [self._anchor(score, silence) for score in scores]
+        places = VERBS[verb](anchors, self.z_size, seed or 0, indices, **arguments)
+        record = {
+            "format": provenance.FORMAT,
+            "scorespace": __version__,
+            "space": self.name,
+            "weights": self.weights,
+            "verb": verb,
+            "seed": seed,
+            "temperature": float(temperature),
+            "arguments": arguments,
+            "inputs": [provenance.pack(anchor.passage.part) for anchor in anchors],
+        }
+        qpm = anchors[0].passage.own.qpm if anchors else QPM
+        return self._takes(places, record, qpm)
+
+    def _takes(self, places: Sequence[Place], record: Mapping[str, Any], qpm: float) -> list[Take]:
+        wanted = [
+            (place, k, row)
+            for place in places
+            if place.own is None
+            for k, row in enumerate(place.rows)
+            if row is not None
+        ]
+        written = self._decode(
+            np.stack([row for _, _, row in wanted]) if wanted else np.empty((0, self.z_size)),
+            record["temperature"],
+            [(record["seed"], place.draws, k) for place, k, _ in wanted],
+        )
+        tokens = {(place.index, k): row for (place, k, _), row in zip(wanted, written, strict=True)}
+        return [self._take(place, tokens, record, qpm) for place in places]
+
+    def _take(
+        self, place: Place, tokens: Mapping[tuple[int, int], np.ndarray], record: Mapping[str, Any], qpm: float
+    ) -> Take:
+        score = place.own
+        if score is None:
+            rest = silence(self.grid)
+            whole = np.concatenate([tokens.get((place.index, k), rest) for k in range(len(place.rows))], axis=1)
+            score = self.grid.to_score(whole, qpm, VELOCITY)
+        points = [row for row in place.rows if row is not None]
+        z = np.stack(points) if points else np.empty((0, self.z_size))
+        quarters = len(place.rows) * self.grid.bars * float(self.grid.bar_quarters)
+        return Take(score, z, {**record, "index": place.index}, quarters)
+
+    def _passage(self, source: Source, silence: bool = False) -> Passage:
+        return passage(_score(source), self.grid, self.metres, self._rule, silence or isinstance(source, Take))
+
+    def _anchor(self, source: Source, silence: bool = False) -> Anchor:
+        found = self._passage(source, silence)
+        sounding = [k for k, phrase in enumerate(found.phrases) if not phrase.silent]
+        phrases = [found.phrases[k].tokens for k in sounding]
+        rows = dict(zip(sounding, self._encode(np.stack(phrases)), strict=True)) if sounding else {}
+        return Anchor(found, tuple(rows.get(k) for k in range(len(found.phrases))))
+
+    def _encode(self, tokens: np.ndarray) -> np.ndarray:
+        """Posterior means (N, Z) float64 of tokens (N, T, S)."""
+        whole = torch.from_numpy(tokens.astype(np.int64))
+        batches = [whole[begin : begin + BATCH] for begin in range(0, len(whole), BATCH)]
+        with torch.inference_mode():
+            return torch.cat([self._model.encode(batch)[0] for batch in batches]).numpy()
+
+    def _decode(
+        self, z: np.ndarray, temperature: float = 0.0, streams: Sequence[tuple[int, int, int]] = ()
+    ) -> np.ndarray:
+        """Tokens (N, T, S) uint16 at points (N, Z). Above temperature 0, row i draws from the stream streams[i]."""
+        written = [np.empty((0, *self.grid.shape), np.uint16)]
+        for begin in range(0, len(z), BATCH):
+            points = torch.from_numpy(np.ascontiguousarray(z[begin : begin + BATCH], np.float64))
+            draws = None
+            if temperature > 0:
+                part = streams[begin : begin + BATCH]
+                draws = torch.from_numpy(np.stack([noise.uniforms(*stream, self.grid.shape) for stream in part]))
+            with torch.inference_mode():
+                written.append(self._model.decode(points, temperature, draws).numpy().astype(np.uint16))
+        return np.concatenate(written)
+
+
+def _score(source: Source) -> Score:
+    if isinstance(source, Take):
+        return source.score
+    if isinstance(source, Score):
+        return source
+    if isinstance(source, str | Path | bytes):
+        return files.read(source)
+    raise InputError(f"A score is a path, bytes, a Score or a Take, got {type(source).__name__}.")
+
+
+def _count(n: int) -> int:
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+        raise UsageError(f"The number of takes is a whole number from 1, got {n!r}.")
+    return int(n)

@@ -1,0 +1,173 @@
+"""Where each verb puts its takes: points for the decoder, or the user's own notes. Nothing here runs a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from scorespace import latent
+from scorespace.errors import UsageError
+from scorespace.music.score import Score
+from scorespace.space import noise
+from scorespace.space.passage import Passage
+
+Row = np.ndarray | None  # the point of a phrase, (Z,) float64; None for a silent one, which stays silent
+METHODS: dict[str, latent.Mix] = {"slerp": latent.slerp, "linear": latent.lerp}
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A score that goes into a verb: its passage and the point of each of its phrases."""
+
+    passage: Passage
+    rows: tuple[Row, ...]
+
+    def row(self, phrase: int) -> Row:
+        """The point of a phrase; after the last one the first comes again."""
+        return self.rows[phrase % len(self.rows)]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one take stands.
+
+    Attributes:
+        index: its number among the takes of the verb, from 0.
+        rows: the point of each phrase.
+        own: the user's own notes, where the take is these and nothing is decoded.
+        draws: which take's uniforms choose the tokens above temperature 0. Takes in a line or a square share them, so
+            that only the way through the space changes the notes.
+    """
+
+    index: int
+    rows: tuple[Row, ...]
+    own: Score | None = None
+    draws: int = 0
+
+
+def sample(anchors: Sequence[Anchor], z_size: int, seed: int, indices: Iterable[int]) -> list[Place]:
+    """Draws from the prior N(0, I)."""
+    return [Place(k, (noise.normals(seed, k, 0, z_size),), draws=k) for k in indices]
+
+
+def reconstruct(anchors: Sequence[Anchor], z_size: int, seed: int, indices: Iterable[int]) -> list[Place]:
+    """The posterior means themselves."""
+    return [Place(k, anchors[0].rows, draws=k) for k in indices]
+
+
+def vary(anchors: Sequence[Anchor], z_size: int, seed: int, indices: Iterable[int], amount: float) -> list[Place]:
+    """Turns each phrase's point towards a draw from the prior, on the great circle between them.
+
+    `amount` 0 is the user's own notes, 1 the draw itself: the take that `sample` makes from the same seed.
+    """
+    _share(amount)
+    anchor = anchors[0]
+    if amount == 0:
+        return [Place(k, anchor.rows, anchor.passage.own) for k in indices]
+    return [Place(k, _turned(anchor.rows, z_size, seed, k, amount), draws=k) for k in indices]
+
+
+def _turned(rows: Sequence[Row], z_size: int, seed: int, take: int, amount: float) -> tuple[Row, ...]:
+    drawn = [noise.normals(seed, take, phrase, z_size) for phrase in range(len(rows))]
+    return tuple(
+        row if row is None else _mix(latent.slerp, row, to, amount) for row, to in zip(rows, drawn, strict=True)
+    )
+
+
+def interpolate(
+    anchors: Sequence[Anchor], z_size: int, seed: int, indices: Iterable[int], steps: int, method: str
+) -> list[Place]:
+    """Walks evenly from each anchor to the next. The anchors stand in the line as the user's own notes.
+
+    Scores are paired phrase by phrase; the shorter one begins again from its first phrase. A phrase that is silent
+    in one of two scores is that of the other.
+    """
+    mix = _method(method)
+    if not isinstance(steps, int) or steps < len(anchors):
+        raise UsageError(
+            f"An interpolation between {len(anchors)} scores takes at least {len(anchors)} steps, got {steps}."
+        )
+    stations = [round(k * (steps - 1) / (len(anchors) - 1)) for k in range(len(anchors))]
+    length = max(len(anchor.rows) for anchor in anchors)
+    return [_on_line(anchors, stations, length, k, mix) for k in indices]
+
+
+def _on_line(anchors: Sequence[Anchor], stations: Sequence[int], length: int, index: int, mix: latent.Mix) -> Place:
+    after = next(k for k, station in enumerate(stations) if station >= index)
+    here = anchors[after]
+    if stations[after] == index:
+        return Place(index, tuple(here.row(k) for k in range(length)), here.passage.own_notes(length))
+    before = anchors[after - 1]
+    amount = (index - stations[after - 1]) / (stations[after] - stations[after - 1])
+    return Place(index, tuple(_mix(mix, before.row(k), here.row(k), amount) for k in range(length)))
+
+
+def palette(
+    anchors: Sequence[Anchor], z_size: int, seed: int, indices: Iterable[int], size: Sequence[int], method: str
+) -> list[Place]:
+    """A square between four phrases (tl, tr, bl, br), row by row. The corners are the user's own notes."""
+    mix = _method(method)
+    rows, columns = size
+    if not (isinstance(rows, int) and isinstance(columns, int) and rows >= 2 and columns >= 2):
+        raise UsageError(f"A palette has at least 2 rows and 2 columns, got {rows} x {columns}.")
+    return [_in_square(anchors, k, k // columns, k % columns, rows - 1, columns - 1, mix) for k in indices]
+
+
+def _in_square(
+    anchors: Sequence[Anchor], index: int, row: int, column: int, bottom: int, right: int, mix: latent.Mix
+) -> Place:
+    points = [anchor.row(0) for anchor in anchors]
+    if row in (0, bottom) and column in (0, right):
+        corner = 2 * (row == bottom) + (column == right)
+        return Place(index, (points[corner],), anchors[corner].passage.own)
+    tl, tr, bl, br = points
+    upper, lower = _mix(mix, tl, tr, column / right), _mix(mix, bl, br, column / right)
+    return Place(index, (_mix(mix, upper, lower, row / bottom),))
+
+
+def decode(anchors: Sequence[Anchor], z_size: int, seed: int, indices: Iterable[int], z: Any) -> list[Place]:
+    """Points that the caller names, one a phrase."""
+    rows = np.asarray(z, np.float64)
+    if rows.ndim != 2 or not len(rows) or rows.shape[1] != z_size or not np.isfinite(rows).all():
+        raise UsageError(f"z must be (phrases, {z_size}) finite numbers, got shape {rows.shape}.")
+    return [Place(k, tuple(rows), draws=k) for k in indices]
+
+
+VERBS: dict[str, Callable[..., list[Place]]] = {
+    "sample": sample,
+    "reconstruct": reconstruct,
+    "vary": vary,
+    "interpolate": interpolate,
+    "palette": palette,
+    "decode": decode,
+}
+INPUTS = {
+    "sample": (0, 0),
+    "reconstruct": (1, 1),
+    "vary": (1, 1),
+    "interpolate": (2, 64),
+    "palette": (4, 4),
+    "decode": (0, 0),
+}
+
+
+def _mix(mix: latent.Mix, a: Row, b: Row, amount: float) -> Row:
+    if a is None or b is None:
+        return b if a is None else a
+    mixed: np.ndarray = mix(torch.from_numpy(a), torch.from_numpy(b), amount).numpy()
+    return mixed
+
+
+def _method(name: str) -> latent.Mix:
+    if name not in METHODS:
+        raise UsageError(f"The method is one of {' or '.join(METHODS)}, got {name!r}.")
+    return METHODS[name]
+
+
+def _share(amount: float) -> None:
+    if not 0 <= amount <= 1:
+        raise UsageError(f"amount is from 0 (the same notes) to 1 (unrelated), got {amount}.")
