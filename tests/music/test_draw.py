@@ -106,7 +106,10 @@ def test_drawing_leaves_pyplot_alone(tmp_path) -> None:
 def test_blend_goes_from_one_colour_to_the_other() -> None:
     assert draw.blend("#2f86d6", "#d55e00", 0) == "#2f86d6"
     assert draw.blend("#2f86d6", "#d55e00", 1) == "#d55e00"
-    assert draw.blend("#000000", "#ffffff", 0.5) == "#bababa"
+    assert draw.blend("#000000", "#ffffff", 0.5) == "#636363"
+    middle = draw.blend("#2f86d6", "#d55e00", 0.5)
+    levels = [int(middle[i : i + 2], 16) for i in (1, 3, 5)]
+    assert max(levels) - min(levels) > 50  # not grey
 
 
 def test_svg_is_well_formed_and_places_the_notes() -> None:

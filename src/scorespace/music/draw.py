@@ -217,10 +217,45 @@ def opacity(velocity: int) -> float:
 
 
 def blend(first: str, last: str, share: float) -> str:
-    """The colour `share` (0 to 1) of the way from one "#rrggbb" to another, mixed in linear light as lamps mix."""
-    ends = [(np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)]) / 255) ** 2.2 for c in (first, last)]
-    mixed = ((1 - share) * ends[0] + share * ends[1]) ** (1 / 2.2)
-    return "#" + "".join(f"{round(float(v) * 255):02x}" for v in mixed)
+    """The colour `share` (0 to 1) of the way from one "#rrggbb" to another, as "#rrggbb".
+
+    Lightness, colourfulness and hue (the shorter way round) are mixed in Oklab (Ottosson 2020), where equal steps look
+    equal. The plain mean of two strong colours would be grey.
+    """
+    ends = [_oklab(first), _oklab(last)]
+    lightness = (1 - share) * ends[0][0] + share * ends[1][0]
+    strengths = [float(np.hypot(*end[1:])) for end in ends]
+    hues = [float(np.arctan2(end[2], end[1])) for end in ends]
+    strength = (1 - share) * strengths[0] + share * strengths[1]
+    hue = hues[0] + share * ((hues[1] - hues[0] + np.pi) % (2 * np.pi) - np.pi)
+    mixed = np.array([lightness, strength * np.cos(hue), strength * np.sin(hue)])
+    cones = (np.linalg.inv(_CONES_TO_LAB) @ mixed) ** 3
+    linear = np.clip(np.linalg.inv(_RGB_TO_CONES) @ cones, 0, 1)
+    values = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return "#" + "".join(f"{round(255 * float(value)):02x}" for value in values)
+
+
+_RGB_TO_CONES = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_CONES_TO_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+
+
+def _oklab(colour: str) -> np.ndarray:
+    """(3,) lightness and the two colour axes of "#rrggbb" (sRGB, D65)."""
+    value = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    return np.asarray(_CONES_TO_LAB @ np.cbrt(_RGB_TO_CONES @ linear))
 
 
 def svg(
@@ -245,7 +280,7 @@ def svg(
     described = f"{name}: {score.note_count} notes in {bars} bar{'' if bars == 1 else 's'}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img" class="roll" preserveAspectRatio="none" style="max-width:100%">',
+        f'role="img" class="roll" style="max-width:100%;height:auto">',
         f"<title>{escape(described)}</title>",
         *_svg_guides(score, frame, left, across, down, height),
         *_svg_notes(score, frame, left, across, down),

@@ -45,13 +45,9 @@ def render(score: Score, sample_rate: int = 44_100, tail: float = 1.2) -> np.nda
         InputError: when the score lasts longer than 30 minutes.
         UsageError: when the sample rate or the tail is not allowed.
     """
-    _check(sample_rate, tail)
-    length = float(score.seconds_at(score.end)) if score.note_count else 0.0
-    if not length <= LONGEST:
-        raise InputError(
-            f"The score lasts {length / 60:,.0f} minutes and can be rendered up to {LONGEST / 60:.0f}: "
-            "cut it into shorter parts first."
-        )
+    if not 0 <= tail <= 60:
+        raise UsageError(f"The tail can last from 0 to 60 seconds, got {tail}.")
+    length = check(score, sample_rate)
     out = np.zeros((int((length + tail) * sample_rate), 2), np.float32)
     if not score.note_count:
         return out
@@ -67,11 +63,17 @@ def render(score: Score, sample_rate: int = 44_100, tail: float = 1.2) -> np.nda
     return out
 
 
-def _check(sample_rate: int, tail: float) -> None:
+def check(score: Score, sample_rate: int) -> float:
+    """How many seconds a score lasts, 0 without notes. Raises as `render` does when it cannot be rendered."""
     if not SAMPLE_RATES[0] <= sample_rate <= SAMPLE_RATES[1]:
         raise UsageError(f"Sample rates from 8000 to 96000 are possible, got {sample_rate}: 44100 is usual.")
-    if not 0 <= tail <= 60:
-        raise UsageError(f"The tail can last from 0 to 60 seconds, got {tail}.")
+    length = float(score.seconds_at(score.end)) if score.note_count else 0.0
+    if not length <= LONGEST:
+        raise InputError(
+            f"The score lasts {length / 60:,.0f} minutes and can be rendered up to {LONGEST / 60:.0f}: "
+            "cut it into shorter parts first."
+        )
+    return length
 
 
 def _pan(index: int, tracks: int) -> float:

@@ -1,0 +1,1 @@
+"""The demonstration: two traditional tunes, what a space of 2-bar melodies does with them, and a page that plays it."""
