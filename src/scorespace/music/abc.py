@@ -88,7 +88,7 @@ class _Tune:
         self.unit: Fraction | None = None
         self.tempo_text = ""
         self.order = ""
-        self.part = ""
+        self.part, self.propagate = "", "pitch"
         self.voices: dict[str, Voice] = {}
         self.names: dict[str, str] = {}
         self.voice: Voice | None = None
@@ -102,6 +102,8 @@ class _Tune:
         found = _FIELD.match(line)
         if found and not (self.in_body and found[1] in "abcdefg"):
             self._field(found[1], found[2])
+        elif line.startswith("%%"):
+            self._field("I", line[2:])
         elif self.in_body and not line.startswith("%"):
             music = re.split(r"(?<!\\)%", line, maxsplit=1)[0]
             self.voice = self._current().scan(music, self._inline)
@@ -118,6 +120,10 @@ class _Tune:
             self._voice_field(text)
         elif letter == "P":
             self._part_field(text)
+        elif letter == "I" and (found := re.match(r"propagate-accidentals\s+(not|octave|pitch)\b", text)):
+            self.propagate = found[1]
+            for voice in self.voices.values():
+                voice.propagate = found[1]
         elif letter in "MLKQ":
             self._music_field(letter, text)
             self.in_body = self.in_body or letter == "K"
@@ -183,7 +189,7 @@ class _Tune:
             unit = self.unit or fields.default_unit(self.metre)
             tempo = fields.tempo(self.tempo_text, unit)
             self.voices[ident] = Voice(ident, self.metre, unit, self.key, tempo)
-            self.voices[ident].part = self.part
+            self.voices[ident].part, self.voices[ident].propagate = self.part, self.propagate
         return self.voices[ident]
 
     def score(self) -> Score:

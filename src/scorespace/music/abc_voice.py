@@ -1,7 +1,7 @@
 """One voice of an ABC tune: music lines in, written bars out.
 
-After the ABC standard 2.1, section 4. Accidentals hold for their pitch and octave to the bar line. Grace notes,
-decorations, slurs, annotations, overlays and everything unknown are passed over.
+After the ABC standard 2.1, section 4. Grace notes, decorations, slurs, annotations, overlays and everything unknown
+are passed over.
 """
 
 from __future__ import annotations
@@ -47,23 +47,25 @@ class Voice:
         bars: what has been written so far, complete after `finish`.
         metre, unit, key, qpm, part: what is in force; a bar takes metre, key, tempo and part as they are when it ends.
         shift: semitones from written to sounding pitch.
+        propagate: how far an accidental reaches to the bar line: "pitch" (its letter in all octaves, the standard's
+            default, section 11.3), "octave" (its letter in its octave) or "not".
     """
 
     def __init__(self, ident: str, metre: tuple[int, int], unit: Fraction, key: KeyField, qpm: float | None) -> None:
         self.ident = self.name = ident
         self.metre, self.key, self.qpm = metre, key, qpm
         self.unit = unit
-        self.part, self.shift = "", 0
+        self.part, self.shift, self.propagate = "", 0, "pitch"
         self.bars: list[Measure] = []
         self._bar = Measure()
         self._line: list[Event] = []
         self._time = 0
-        self._accidentals: dict[int, int] = {}  # diatonic step: semitones, to the bar line
+        self._accidentals: dict[int, int] = {}  # diatonic step (of octave 0, or its own): semitones
         self._ties: dict[int, int] = {}  # diatonic step: pitch of the note before, which is tied
         self._tied_steps: dict[int, int] = {}  # the same for the event that is being read
         self._last: list[Event] = []  # the notes of the event before
         self._last_length = 0
-        self._broken = (1, 1)
+        self._broken = ""  # such as ">", until the note after it
         self._tuplet = (0, 1, 1)  # notes left, of how many, in the time of how many
         self._overlaid = False
 
@@ -103,9 +105,8 @@ class Voice:
         if left:
             ticks = ticks * within // of
             self._tuplet = (left - 1, of, within)
-        above, below = self._broken
-        if above != below:
-            ticks, self._broken = ticks * above // below, (1, 1)
+        if self._broken:
+            ticks = self._break(ticks)
         self._tied_steps = {}
         notes = [[self._time, ticks, self._pitch(*one[:3], one[3]), int(bool(one[3]))] for one in written]
         self._last = [note for note in notes if 0 <= note[2] <= 127 and ticks > 0]
@@ -118,12 +119,13 @@ class Voice:
         height = octave.count("'") - octave.count(",") + letter.islower()
         upper = letter.upper()
         step = height * 7 + "CDEFGAB".index(upper)
-        if sign:
-            self._accidentals[step] = ACCIDENTAL[sign]
+        place = step if self.propagate == "octave" else step % 7
+        if sign and self.propagate != "not":
+            self._accidentals[place] = ACCIDENTAL[sign]
         if not sign and step in self._ties:
             pitch = self._ties[step]
         else:
-            alter = self._accidentals.get(step, self.key.alter[upper])
+            alter = ACCIDENTAL[sign] if sign else self._accidentals.get(place, self.key.alter[upper])
             pitch = 60 + 12 * height + NATURAL[upper] + alter + self.shift
         if tie:
             self._tied_steps[step] = pitch
@@ -148,16 +150,22 @@ class Voice:
             note[3] = 1
 
     def _broken_rhythm(self, text: str) -> None:
-        if len(text) > 3 or not self._last_length:
-            return
-        short, long = (1, 2 ** len(text)), (2 ** (len(text) + 1) - 1, 2 ** len(text))
-        (above, below), self._broken = (long, short) if text[0] == ">" else (short, long)
-        ticks = self._last_length * above // below
+        self._broken = text if len(text) <= 3 and self._last_length else ""
+
+    def _break(self, ticks: int) -> int:
+        """Lengthens the event before and shortens this one, or the other way; returns the new length of this one.
+
+        Between notes of unequal length the standard leaves the meaning open; as in abc2midi they stay as they are.
+        """
+        sign, self._broken = self._broken, ""
+        if ticks != self._last_length or not self._time:
+            return ticks
+        short = ticks // 2 ** len(sign)
+        first, second = (2 * ticks - short, short) if sign[0] == ">" else (short, 2 * ticks - short)
         for note in self._last:
-            note[1] = ticks
-        if self._time:  # not when a bar line came between
-            self._time += ticks - self._last_length
-        self._last_length = ticks
+            note[1] = first
+        self._time += first - ticks
+        return second
 
     def _tuplet_begins(self, text: str) -> None:
         of, within, count = ([int(part) if part else 0 for part in text[1:].split(":")] + [0, 0])[:3]

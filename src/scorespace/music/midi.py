@@ -42,13 +42,12 @@ def parse(data: bytes, name: str) -> Score:
 
 def parse_each(data: bytes, name: str) -> Iterator[Score | InputError]:
     """The scores in a MIDI file: one a sequence for type 2, otherwise one. A damaged sequence gives its InputError."""
-    data = unwrap(data, name)
-    if data[8:10] != b"\x00\x02":
+    tracks = list(_track_chunks(data)) if data[:4] == b"MThd" and data[8:10] == b"\x00\x02" else []
+    if not tracks:
         yield _attempt(data, name)
-        return
-    for number, chunk in enumerate(_track_chunks(data), 1):
+    for number, chunk in enumerate(tracks, 1):
         alone = b"MThd" + struct.pack(">IHH", 6, 0, 1) + data[12:14] + chunk
-        yield _attempt(alone, f"{name}, sequence {number}")
+        yield _attempt(alone, f"{name}, sequence {number}" if len(tracks) > 1 else name)
 
 
 def _attempt(data: bytes, name: str) -> Score | InputError:
@@ -93,9 +92,7 @@ def unwrap(data: bytes, name: str) -> bytes:
         return data
     start = data.find(b"MThd", 0, 4096)
     if data[8:12] != b"RMID" or start < 0:
-        raise InputError(
-            f"{name} is a RIFF file without MIDI inside (a sound file?); give a MIDI, ABC or MusicXML file."
-        )
+        raise InputError(f"{name} is a RIFF file without MIDI inside (a sound file?); give a MIDI file.")
     return data[start:]
 
 

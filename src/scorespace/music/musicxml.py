@@ -23,6 +23,7 @@ from scorespace.music.xml_tree import tree
 
 __all__ = ["dump", "looks_like", "parse"]
 
+LARGEST_NUMBER = 1e12
 LONGEST = 1_000_000.0  # quarter notes in one bar or one note
 _PASSED_OVER = (
     "appearance", "beam", "credit", "defaults", "identification", "lyric", "notations", "notehead", "part-group",
@@ -320,7 +321,7 @@ def _float(text: str | None) -> float | None:
         value = float(text) if text is not None else math.nan
     except ValueError:
         return None
-    return value if math.isfinite(value) else None
+    return value if abs(value) < LARGEST_NUMBER else None  # not for nan either
 
 
 def _number(element: Element, path: str, default: float) -> float:

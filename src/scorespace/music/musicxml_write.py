@@ -165,7 +165,7 @@ def _binary_stop(at: int, end: int, bar: int, ternary: set[int]) -> int:
 
 
 def _value(room: int, offset: int, triplet: bool) -> tuple[int, str]:
-    """The longest value that fits into `room` at `offset` from the bar line, as (units, type with a dot where dotted)."""
+    """The longest value that fits into `room` at `offset` from the bar line, as (units, type, dotted "eighth.")."""
     if triplet:
         return max((length, kind) for length, kind in _TRIPLET_TYPES.items() if length <= room)
     for length, kind in _TYPES.items():

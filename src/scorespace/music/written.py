@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -203,9 +204,8 @@ def assemble(
         InputError: for more than 200,000 notes or a million quarter notes.
     """
     played = [measures[i] for i in order]
-    joined = [False] + [
-        b == a + 1 and not _divides(measures[a], measures[b]) for a, b in zip(order, order[1:], strict=False)
-    ]
+    joined = [False]
+    joined += [b == a + 1 and not _divides(measures[a], measures[b]) for a, b in pairwise(order)]
     starts, metres = place(played, joined)
     if sum(len(line) for bar in played for line in bar.lines.values()) > MOST_NOTES:
         raise InputError(f"{name} has repeats that come to more than {MOST_NOTES:,} notes; that is no tune.")

@@ -43,15 +43,21 @@ def _unzipped(data: bytes, name: str) -> bytes:
 
 def _main_file(archive: zipfile.ZipFile, name: str) -> str:
     names = archive.namelist()
-    if "META-INF/container.xml" in names:
-        container = _Reader(name, frozenset()).read(_member(archive, "META-INF/container.xml", name))
-        for rootfile in container.iter("rootfile"):
-            if rootfile.get("full-path") in names:
-                return str(rootfile.get("full-path"))
-    for one in names:
-        if one.lower().endswith((".xml", ".musicxml")) and not one.startswith("META-INF"):
+    for one in [*_rootfiles(archive, name), *names]:
+        if one in names and one.lower().endswith((".xml", ".musicxml")) and not one.startswith("META-INF"):
             return one
     raise InputError(f"{name} is a zip archive without MusicXML inside; give a .mxl file.")
+
+
+def _rootfiles(archive: zipfile.ZipFile, name: str) -> list[str]:
+    """What the container names. One in five of OpenEWLD's is not XML (an apostrophe in the title): none then."""
+    if "META-INF/container.xml" not in archive.namelist():
+        return []
+    try:
+        container = _Reader(name, frozenset()).read(_member(archive, "META-INF/container.xml", name))
+    except InputError:
+        return []
+    return [rootfile.get("full-path", "") for rootfile in container.iter("rootfile")]
 
 
 def _member(archive: zipfile.ZipFile, member: str, name: str) -> bytes:
