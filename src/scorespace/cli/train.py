@@ -24,7 +24,10 @@ def train(
     force: Annotated[bool, typer.Option("--force", help="Start anew, whatever run the folder holds.")] = False,
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write curves for TensorBoard too.")] = False,
 ) -> None:
-    """Train a model; an interrupted run goes on when the same command is given again."""
+    """Train a model; an interrupted run goes on when the same command is given again.
+
+    Example: scorespace train melody-2bar --data data/folk -o runs/folk
+    """
     from scorespace import recipe as recipes
     from scorespace.data.shards import Shards
 
