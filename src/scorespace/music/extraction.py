@@ -1,0 +1,38 @@
+"""What a corpus must offer to give phrases: the `[data]` table of a recipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scorespace.errors import UsageError
+
+RULES = ("highest", "skyline")
+
+
+@dataclass(frozen=True)
+class DataSettings:
+    """How phrases are taken out of files and divided.
+
+    Attributes:
+        metres: metres that are used, such as ("4/4", "2/2"); their bars must be as long as the grid's.
+        longest_rest: bars of silence in a row that a phrase may hold (Roberts et al. 2017, appendix: one).
+        rule: how a polyphonic track becomes a melody, see `scorespace.music.parts`.
+        transpose: lowest and highest shift in semitones that training draws for each phrase anew, inclusive.
+        held_out: shares of songs kept for the splits valid and test, each at least 0, together below 1.
+    """
+
+    metres: tuple[str, ...] = ("4/4", "2/2")
+    longest_rest: float = 1.0
+    rule: str = "highest"
+    transpose: tuple[int, int] = (-5, 6)
+    held_out: tuple[float, float] = (0.05, 0.05)
+
+    def __post_init__(self) -> None:
+        if self.rule not in RULES:
+            raise UsageError(f"[data] rule must be one of {', '.join(RULES)}, got {self.rule!r}.")
+        if not self.metres or self.longest_rest < 0:
+            raise UsageError("[data] needs at least one metre and a longest_rest of 0 bars or more.")
+        if not -127 <= self.transpose[0] <= 0 <= self.transpose[1] <= 127:
+            raise UsageError(f"[data] transpose must be like [-5, 6] and include 0, got {list(self.transpose)}.")
+        if min(self.held_out) < 0 or sum(self.held_out) >= 1:
+            raise UsageError(f"[data] held_out must be two shares of 0 or more below 1 together, got {self.held_out}.")

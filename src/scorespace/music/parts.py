@@ -1,0 +1,145 @@
+"""Which track is the melody, the bass, the drums, and how a polyphonic track becomes one line.
+
+A track's part is told by its channel (drums), then its name, then its General MIDI program (32-39 is bass).
+
+Rules for one line (DataSettings.rule):
+    highest   of the notes that begin together the highest stays; a later onset ends the note before
+    skyline   a note stays where no higher note sounds; what a higher note covers is cut or dropped
+For a bass the lowest note takes the place of the highest.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from scorespace.errors import InputError, UsageError
+from scorespace.music.score import Score, Track, sort_notes
+
+BASS_PROGRAMS = range(32, 40)
+TOGETHER = 1 / 32  # quarter notes; onsets closer than this are one chord
+_NAMES = {
+    "drums": r"drums?|percussion|perc|kit|beat",
+    "bass": r"bass|basso|contrabass|bassline",
+    "melody": r"melod(?:y|ie|ia|ic)|leads?|vocals?|vox|voice|voce|sing(?:er|ing)?|cant[oa]|solo|tune|theme|bridge",
+}
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """One line taken out of a score.
+
+    Attributes:
+        score: the score's maps with this one monophonic track.
+        track: its number in the file, from 0.
+        name: its name in the file, or its part and number.
+        notes: notes that the track has.
+        dropped: notes left out so that one sounds at a time.
+    """
+
+    score: Score
+    track: int
+    name: str
+    notes: int
+    dropped: int
+
+
+def part_of(track: Track) -> str:
+    """ "melody", "bass" or "drums" where the track says so; "other" where neither channel, name nor program tells."""
+    if track.is_drum:
+        return "drums"
+    for part, pattern in _NAMES.items():
+        if re.search(rf"(?<![a-z])(?:{pattern})(?![a-z])", track.name.casefold()):
+            return part
+    return "bass" if track.program in BASS_PROGRAMS else "other"
+
+
+def extract(score: Score, part: str = "melody", rule: str = "highest") -> list[Extracted]:
+    """All lines that can be this part, the best first.
+
+    For "melody" these are the tracks whose name says so, or, where none does, every track that is neither bass nor
+    drums (or the only track there is, if it has pitches). Best is the most monophonic (in tenths), then the highest, then
+    the one with the most notes. For "bass" and "drums" they are the tracks of that part.
+
+    Raises:
+        InputError: when the score has no such track; it says which tracks there are.
+        UsageError: when part or rule is unknown.
+    """
+    if part not in _NAMES:
+        raise UsageError(f"There is no part {part!r}; it must be one of {', '.join(sorted(_NAMES))}.")
+    numbers = [n for n in _candidates(score, part) if len(score.tracks[n].notes)]
+    if not numbers:
+        raise InputError(f"There is no {part} in it: {_inventory(score)}.")
+    lines = [_line(score, number, part, rule) for number in numbers]
+    return sorted(lines, key=lambda line: _rank(score.tracks[line.track], line))
+
+
+def _candidates(score: Score, part: str) -> list[int]:
+    parts = [part_of(track) for track in score.tracks]
+    named = [n for n, found in enumerate(parts) if found == part and len(score.tracks[n].notes)]
+    if named or part != "melody":
+        return named
+    pitched = [n for n, found in enumerate(parts) if found != "drums"]
+    return pitched if len(pitched) == 1 else [n for n in pitched if parts[n] != "bass"]
+
+
+def _inventory(score: Score) -> str:
+    if not score.note_count:
+        return "it has no notes"
+    found = [f"{track.name or 'unnamed'} ({part_of(track)}, {len(track.notes)} notes)" for track in score.tracks]
+    return f"its tracks are {', '.join(found[:8])}" + (f" and {len(found) - 8} more" if len(found) > 8 else "")
+
+
+def _rank(track: Track, line: Extracted) -> tuple[float, float, int, int]:
+    polyphony = round(line.dropped / line.notes, 1)
+    return polyphony, -float(np.round(track.notes["pitch"].mean())), -line.notes, line.track
+
+
+def _line(score: Score, number: int, part: str, rule: str) -> Extracted:
+    track = score.tracks[number]
+    line = track.notes if part == "drums" else monophonic(track.notes, rule, lowest=part == "bass")
+    named = track.name or f"{part} {number + 1}"
+    return Extracted(
+        score.with_tracks([replace(track, notes=line)]), number, named, len(track.notes), len(track.notes) - len(line)
+    )
+
+
+def monophonic(notes: np.ndarray, rule: str = "highest", lowest: bool = False) -> np.ndarray:
+    """One line out of a note array (dtype NOTE): no two notes of the result sound together.
+
+    Raises:
+        UsageError: when the rule is unknown.
+    """
+    if rule not in ("highest", "skyline"):
+        raise UsageError(f"There is no rule {rule!r} for one line; it must be highest or skyline.")
+    if not len(notes):
+        return notes
+    ordered = sort_notes(notes)
+    height = -ordered["pitch"] if lowest else ordered["pitch"]
+    return _skyline(ordered, height) if rule == "skyline" else _highest(ordered, height)
+
+
+def _highest(ordered: np.ndarray, height: np.ndarray) -> np.ndarray:
+    chord = np.concatenate([[0], np.cumsum(np.diff(ordered["start"]) > TOGETHER)])
+    best = np.lexsort((-height, chord))
+    line = ordered[best[np.concatenate([[True], np.diff(chord[best]) > 0])]].copy()
+    gaps = np.diff(line["start"])
+    line["duration"][:-1] = np.minimum(line["duration"][:-1], gaps)
+    return line
+
+
+def _skyline(ordered: np.ndarray, height: np.ndarray) -> np.ndarray:
+    """Higher notes are laid down first; of a lower one the first stretch that is still free and begins it remains."""
+    taken: list[tuple[float, float]] = []
+    kept = []
+    for number in np.lexsort((ordered["start"], -height.astype(int))):
+        start = float(ordered["start"][number])
+        end = start + float(ordered["duration"][number])
+        if any(begin - TOGETHER <= start < stop - TOGETHER for begin, stop in taken):
+            continue
+        end = min([end, *(begin for begin, _ in taken if begin > start)])
+        taken.append((start, end))
+        kept.append((start, end - start, ordered["pitch"][number], ordered["velocity"][number]))
+    return sort_notes(np.array(kept, dtype=ordered.dtype))

@@ -1,0 +1,169 @@
+"""Scores cut, joined and transposed. Every function gives a new score; times are quarter notes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+
+from scorespace.errors import UsageError
+from scorespace.music.score import Chord, Key, Metre, Score, Tempo, Track
+
+_Mark = TypeVar("_Mark", Tempo, Metre, Key, Chord)
+_NEAR = 1e-6  # quarter notes; a note that begins this little before a cut belongs to what follows it
+
+
+def cut(score: Score, start: float, end: float) -> Score:
+    """The stretch from start to end, moved to time 0.
+
+    It holds the notes that begin inside, each ended at `end` at the latest; the maps are cut with it.
+    """
+    tracks = [replace(track, notes=_cut_notes(track.notes, start, end)) for track in score.tracks]
+    return replace(
+        score,
+        tracks=tuple(tracks),
+        tempos=_cut_marks(score.tempos, start, end),
+        metres=_cut_marks(score.metres, start, end),
+        keys=_cut_marks(score.keys, start, end),
+        chords=tuple(replace(c, start=c.start - start) for c in score.chords if start - _NEAR <= c.start < end - _NEAR),
+    )
+
+
+def _cut_notes(notes: np.ndarray, start: float, end: float) -> np.ndarray:
+    inside = notes[(notes["start"] >= start - _NEAR) & (notes["start"] < end - _NEAR)].copy()
+    inside["start"] = np.maximum(inside["start"] - start, 0.0)
+    inside["duration"] = np.minimum(inside["duration"], end - start - inside["start"])
+    return inside
+
+
+def _cut_marks(marks: tuple[_Mark, ...], start: float, end: float) -> tuple[_Mark, ...]:
+    before = [mark for mark in marks if mark.start <= start + _NEAR]
+    inside = [mark for mark in marks if start + _NEAR < mark.start < end - _NEAR]
+    return tuple(
+        [replace(mark, start=0.0) for mark in before[-1:]] + [replace(m, start=m.start - start) for m in inside]
+    )
+
+
+def bars(score: Score, first: int, last: int) -> Score:
+    """Bars first to last, counted from 1, both included.
+
+    Raises:
+        UsageError: when the score has no such bars.
+    """
+    starts = score.bar_starts()
+    if not 1 <= first <= last <= len(starts):
+        raise UsageError(f"Bars {first}-{last} are not in this score: it has bars 1-{len(starts)}.")
+    ends = [*starts[1:], max(score.end, starts[-1] + _last_bar(score, starts[-1]))]
+    return cut(score, float(starts[first - 1]), float(ends[last - 1]))
+
+
+def _last_bar(score: Score, start: float) -> float:
+    return [metre.bar for metre in score.metres if metre.start <= start + _NEAR][-1]
+
+
+def join(scores: Sequence[Score], lengths: Sequence[float] | None = None) -> Score:
+    """The scores one after another, track by track.
+
+    Args:
+        scores: at least one; each has the same number of tracks.
+        lengths: of each in quarter notes; whole bars (at least one) when absent.
+
+    Raises:
+        UsageError: when there is nothing to join or the numbers of tracks differ.
+    """
+    if not scores or len({len(score.tracks) for score in scores}) != 1:
+        raise UsageError("Joining needs at least one score, all with the same number of tracks.")
+    if lengths is None:
+        lengths = [_whole_bars(score) for score in scores]
+    offsets = np.concatenate([[0.0], np.cumsum(lengths)[:-1]])
+    tracks = [_join_tracks(column, offsets) for column in zip(*(score.tracks for score in scores), strict=True)]
+    return replace(
+        scores[0],
+        tracks=tuple(tracks),
+        tempos=_join_marks([score.tempos for score in scores], offsets),
+        metres=_join_marks([score.metres for score in scores], offsets),
+        keys=_join_marks([score.keys for score in scores], offsets),
+        chords=tuple(
+            replace(c, start=c.start + at) for score, at in zip(scores, offsets, strict=True) for c in score.chords
+        ),
+    )
+
+
+def _whole_bars(score: Score) -> float:
+    start = float(score.bar_starts()[-1])
+    return start + _last_bar(score, start)
+
+
+def _join_tracks(tracks: Sequence[Track], offsets: np.ndarray) -> Track:
+    pieces = []
+    for track, offset in zip(tracks, offsets, strict=True):
+        piece = track.notes.copy()
+        piece["start"] += offset
+        pieces.append(piece)
+    return replace(tracks[0], notes=np.concatenate(pieces))
+
+
+def _join_marks(marks: Sequence[tuple[_Mark, ...]], offsets: np.ndarray) -> tuple[_Mark, ...]:
+    joined: list[_Mark] = []
+    for piece, offset in zip(marks, offsets, strict=True):
+        for mark in piece:
+            if not joined or replace(joined[-1], start=0.0) != replace(mark, start=0.0):
+                joined.append(replace(mark, start=mark.start + float(offset)))
+    return tuple(joined)
+
+
+def transpose(score: Score, semitones: int) -> Score:
+    """The score moved by so many semitones; drums stay. Keys and chord symbols are left out, as they no longer hold.
+
+    Raises:
+        UsageError: when a pitch would leave 0-127.
+    """
+    if semitones == 0:
+        return score
+    pitched = [track.notes["pitch"] for track in score.tracks if not track.is_drum and len(track.notes)]
+    if pitched and not (
+        0 <= min(p.min() for p in pitched) + semitones and max(p.max() for p in pitched) + semitones <= 127
+    ):
+        raise UsageError(f"Moving this score by {semitones} semitones would leave the MIDI pitches 0-127.")
+    return replace(score, tracks=tuple(_transposed(track, semitones) for track in score.tracks), keys=(), chords=())
+
+
+def _transposed(track: Track, semitones: int) -> Track:
+    if track.is_drum:
+        return track
+    moved = track.notes.copy()
+    moved["pitch"] += semitones
+    return replace(track, notes=moved)
+
+
+def regions(score: Score, bar_quarters: float, metres: Collection[str]) -> list[tuple[float, float]]:
+    """Stretches (start, end) of whole bars in one of these metres, such as {"4/4", "2/2"}.
+
+    Bars must be `bar_quarters` long. Neighbouring stretches are one. The last bar counts as whole. A bar shorter than a
+    half note, such as the 1/4 that beat trackers write, is no metre that anybody wrote: it is read as common time.
+    """
+    found: list[tuple[float, float]] = []
+    for metre, following in zip(score.metres, [*score.metres[1:], None], strict=True):
+        written = is_written(metre)
+        bar = metre.bar if written else 4.0
+        if (str(metre) if written else "4/4") not in metres or abs(bar - bar_quarters) > _NEAR:
+            continue
+        stop = following.start if following else score.end
+        whole = (
+            np.floor((stop - metre.start) / bar + _NEAR) if following else np.ceil((stop - metre.start) / bar - _NEAR)
+        )
+        end = metre.start + float(whole) * bar
+        if end <= metre.start:
+            continue
+        if found and abs(found[-1][1] - metre.start) < _NEAR:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((metre.start, end))
+    return found
+
+
+def is_written(metre: Metre) -> bool:
+    """Whether a metre can be one that a person wrote: its bar has at least two quarter notes, or it is 3/8."""
+    return metre.bar >= 1.5
