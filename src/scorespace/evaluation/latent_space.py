@@ -1,0 +1,79 @@
+"""A latent space seen from outside: how much of it is used, how far it is from its prior, whether it is closed."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from scorespace.evaluation.intervals import Figure, SongBootstrap
+from scorespace.evaluation.reconstruction import batches
+from scorespace.models.base import LatentModel
+from scorespace.music.agreement import token_accuracy
+from scorespace.space import noise
+from scorespace.training.held_out import ACTIVE
+
+
+@torch.no_grad()
+def posterior(model: LatentModel, tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means and scales of the posteriors of phrases (N, T, S): (N, Z) float64 each."""
+    device = next(model.parameters()).device
+    rows = [tuple(part.double().cpu().numpy() for part in model.encode(batch)) for batch in batches(tokens, device)]
+    means, scales = (np.concatenate([row[part] for row in rows]) for part in (0, 1))
+    return means, scales
+
+
+def active_dimensions(means: np.ndarray, bootstrap: SongBootstrap) -> Figure:
+    """How many dimensions of posterior means (N, Z) vary by more than 0.01 over phrases (Burda et al. 2016, 5.2)."""
+    centred = means - means.mean(0)  # first, so that the difference of moments below loses no digits
+
+    def count(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        active: np.ndarray = (second - first**2 > ACTIVE).sum(-1).astype(np.float64)
+        return active
+
+    return bootstrap.figure(count, centred, centred**2)
+
+
+def prior_gap(means: np.ndarray, scales: np.ndarray) -> float:
+    """Nats from the prior N(0, I) to the aggregate posterior, as a normal with its mean and covariance.
+
+    KL(N(m, C) || N(0, I)) = (tr C + m'm - Z - log det C) / 2, where C = covariance of the means + mean variance. 0 when
+    the two agree in their first two moments; large when points drawn from the prior lie where no phrase lies.
+
+    Args:
+        means, scales: (N, Z) of the posteriors, N >= 2.
+    """
+    mean = means.mean(0)
+    covariance = np.cov(means, rowvar=False, bias=True).reshape(len(mean), -1) + np.diag((scales**2).mean(0))
+    _, log_determinant = np.linalg.slogdet(covariance)
+    return float(0.5 * (np.trace(covariance) + mean @ mean - len(mean) - log_determinant))
+
+
+@torch.no_grad()
+def prior_samples(model: LatentModel, shape: tuple[int, int], count: int, seed: int, temperature: float) -> np.ndarray:
+    """(count, T, S) int64: what `scorespace sample` gives for this seed and temperature (0 = most likely)."""
+    device = next(model.parameters()).device
+    z = np.stack([noise.normals(seed, take, 0, model.z_size) for take in range(count)]).astype(np.float32)
+    chances = sample_uniforms(shape, count, seed)
+    rows = []
+    for start in range(0, count, 256):
+        chosen = slice(start, start + 256)
+        points, numbers = torch.from_numpy(z[chosen]).to(device), chances[chosen].to(device)
+        rows.append(model.decode(points, temperature, numbers).cpu().numpy())
+    return np.concatenate(rows)
+
+
+def sample_uniforms(shape: tuple[int, int], count: int, seed: int) -> torch.Tensor:
+    """(count, T, S) float32 in [0, 1): the numbers of takes 0 to count - 1."""
+    drawn = np.stack([noise.uniforms(seed, take, 0, shape) for take in range(count)])
+    return torch.from_numpy(drawn.astype(np.float32))
+
+
+@torch.no_grad()
+def reencoding_accuracy(model: LatentModel, samples: np.ndarray) -> float:
+    """Token accuracy of phrases (N, T, S) that were encoded and decoded again, from the mean at temperature 0.
+
+    1 means that the space is closed: what it writes it can read.
+    """
+    device = next(model.parameters()).device
+    again = [model.decode(model.encode(batch)[0]).cpu().numpy() for batch in batches(samples, device)]
+    return float(token_accuracy(samples, np.concatenate(again)).mean())
