@@ -17,7 +17,7 @@ from scorespace.training.held_out import ACTIVE
 def posterior(model: LatentModel, tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Means and scales of the posteriors of phrases (N, T, S): (N, Z) float64 each."""
     device = next(model.parameters()).device
-    rows = [tuple(part.double().cpu().numpy() for part in model.encode(batch)) for batch in batches(tokens, device)]
+    rows = [tuple(part.cpu().double().numpy() for part in model.encode(batch)) for batch in batches(tokens, device)]
     means, scales = (np.concatenate([row[part] for row in rows]) for part in (0, 1))
     return means, scales
 

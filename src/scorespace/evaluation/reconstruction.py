@@ -65,13 +65,13 @@ def latent_figures(
 
 def _latent_batch(model: LatentModel, batch: Tensor, generator: torch.Generator, count: int) -> dict[str, np.ndarray]:
     mean, scale = model.encode(batch)
-    kl = gaussian_kl(mean, scale).sum(-1).double()
+    kl = _wide(gaussian_kl(mean, scale).sum(-1))
     likelihoods, weights = [], []
     for _ in range(count):
         noise = standard_normal(mean, generator)
         z = mean + scale * noise
-        likelihood = model.log_likelihood(batch, z).double()
-        ratio = 0.5 * (noise.square() - z.square()).double().sum(-1) + scale.double().log().sum(-1)  # log p(z) / q(z|x)
+        likelihood = _wide(model.log_likelihood(batch, z))
+        ratio = 0.5 * _wide(noise.square() - z.square()).sum(-1) + _wide(scale).log().sum(-1)  # log p(z) / q(z|x)
         likelihoods.append(likelihood)
         weights.append(likelihood + ratio)
     reconstruction = -torch.stack(likelihoods).mean(0)
@@ -80,7 +80,12 @@ def _latent_batch(model: LatentModel, batch: Tensor, generator: torch.Generator,
     true = batch.cpu().numpy()
     shares = copies(true, model.decode(mean).cpu().numpy())
     shares["next_step_accuracy"] = token_accuracy(true, model.next_step(batch, mean).cpu().numpy())
-    return shares | {name: value.cpu().numpy() for name, value in nats.items()}
+    return shares | {name: value.numpy() for name, value in nats.items()}
+
+
+def _wide(values: Tensor) -> Tensor:
+    """float64 on the CPU, because an Apple GPU has none."""
+    return values.cpu().double()
 
 
 @torch.no_grad()
@@ -89,7 +94,7 @@ def exact_figures(model: ExactModel, tokens: np.ndarray, device: torch.device) -
     rows = []
     for batch in batches(tokens, device):
         right = token_accuracy(batch.cpu().numpy(), model.next_step(batch).cpu().numpy())
-        rows.append((-model.log_likelihood(batch).double().cpu().numpy(), right))
+        rows.append((-_wide(model.log_likelihood(batch)).numpy(), right))
     return {
         "nll": np.concatenate([row[0] for row in rows]),
         "next_step_accuracy": np.concatenate([row[1] for row in rows]),

@@ -37,11 +37,14 @@ class Log:
     before, or "held-out") and the figures. Lines after `step` are removed when a run goes on from there.
     """
 
-    def __init__(self, folder: Path, step: int, steps: int, tensorboard: bool = False, console: Console | None = None):
+    def __init__(
+        self, folder: Path, step: int, steps: int, writer: type[Any] | None = None, console: Console | None = None
+    ) -> None:
+        """A log in `folder`, going on after `step` of `steps`; `writer` is `board_writer()` for curves."""
         self.console = console or Console(stderr=True)
         self._path = folder / METRICS
         self._cut(step)
-        self._board = _board(folder / "tensorboard", step) if tensorboard else None
+        self._board = writer(str(folder / "tensorboard"), purge_step=step + 1) if writer else None
         self._bar = _bar(self.console) if self.console.is_terminal else None
         self._task: TaskID | None = None
         self._step, self._steps = step, steps
@@ -135,9 +138,14 @@ def _bar(console: Console) -> Progress:
     )
 
 
-def _board(folder: Path, step: int) -> Any:
+def board_writer() -> type[Any]:
+    """TensorBoard's writer.
+
+    Raises:
+        MissingExtraError: when TensorBoard is not installed.
+    """
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
         raise MissingExtraError("tensorboard", "tensorboard", "Writing TensorBoard curves") from error
-    return SummaryWriter(str(folder), purge_step=step + 1)
+    return SummaryWriter

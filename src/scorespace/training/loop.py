@@ -35,7 +35,7 @@ from scorespace.recipe import HELD_OUT_FIGURES, Recipe, TrainingSettings
 from scorespace.training.device import autocast
 from scorespace.training.held_out import choose_phrases, collapse, evaluate, is_better
 from scorespace.training.interrupt import interruptible
-from scorespace.training.log import METRICS, Log
+from scorespace.training.log import METRICS, Log, board_writer
 from scorespace.training.optimiser import learning_rate, optimiser, seeded
 from scorespace.training.samples import write_samples
 from scorespace.training.start import check_data, initial_model
@@ -105,12 +105,15 @@ def train(
         tensorboard: write curves for TensorBoard as well (needs the extra).
 
     Raises:
-        UsageError: when recipe and data do not fit each other, or the folder holds another run.
+        UsageError: when recipe and data do not fit each other, or the folder holds another run or something else.
         TrainingError: when there are too few phrases, or a loss or gradient stops being a number.
         ModelError: when `start_from` cannot be used.
+        MissingExtraError: when TensorBoard is asked for and not installed.
     """
     folder = Path(folder)
     check_data(recipe, shards)
+    model = initial_model(recipe, start_from).to(device)
+    writer = board_writer() if tensorboard else None
     if force:
         _clear(folder)
     elif folder.exists() and any(folder.iterdir()) and not (folder / METRICS).exists():
@@ -118,9 +121,8 @@ def train(
     state = read_state(folder, recipe.to_dict(), shards.fingerprint)
     if state and _is_finished(state, recipe.training):
         return Outcome("already finished", state.step, folder / "best", state.scores)
-    model = initial_model(recipe, start_from).to(device)
     folder.mkdir(parents=True, exist_ok=True)
-    with Log(folder, state.step if state else 0, recipe.training.steps, tensorboard) as log:
+    with Log(folder, state.step if state else 0, recipe.training.steps, writer) as log:
         run = _Run(recipe, shards, folder, model, torch.device(device), precision, log, state)
         with interruptible() as interrupted:
             return run.go(interrupted)
