@@ -23,7 +23,7 @@ import numpy as np
 from mutations import damage, seeds
 
 from scorespace.errors import InputError
-from scorespace.music import files
+from scorespace.music import files, musicxml
 from scorespace.music.score import Score
 
 ENDINGS = {"midi": "mid", "abc": "abc", "musicxml": "xml"}
@@ -51,6 +51,8 @@ def check(score: Score) -> None:
     if score.end < 10_000:
         score.bar_count()
         files.read(files.to_midi_bytes(score))
+    if score.end < 200 and score.note_count < 2000:
+        musicxml.parse(musicxml.dump(score), "again")
 
 
 def well_put(error: InputError, name: str) -> bool:

@@ -39,17 +39,19 @@ A:|
 """
 INTERESTING = (0, 1, 2, 0x0F, 0x2F, 0x51, 0x58, 0x59, 0x7F, 0x80, 0x90, 0xC0, 0xF0, 0xF7, 0xFE, 0xFF)
 ABC_PIECES = (
-    "|:", ":|", "::", "|1", "|2", "[1", "[2", "[3", "||", "|]", "(3", "(9:9:9", ">", "<<", "-", "[", "]", "{", "}", "!",
-    '"', "&", "\n", "K:", "M:", "L:1/999", "M:0/0", "M:99/64", "V:x", "P:A9B9", "Z99", "9999", "////", "^^", "__", "'" * 9,
-    ",,,,,,,,,", "\\", "%", "\0", "é", "\n\n", "X:9", "[K:", "[V:2]", "z0", "A0", "Q:0", "Q:1/0=5", "::::", "K:none", "\r",
+    "|:", ":|", "::", "|1", "|2", "[1", "[2", "[3", "||", "|]", "(3", "(9:9:9", ">", "<<", "-", "[", "]", "{", "}",
+    "!", '"', "&", "\n", "K:", "M:", "L:1/999", "M:0/0", "M:99/64", "V:x", "P:A9B9", "Z99", "9999", "////", "^^", "__",
+    "'" * 9, ",,,,,,,,,", "\\", "%", "\0", "é", "\n\n", "X:9", "[K:", "[V:2]", "z0", "A0", "Q:0", "Q:1/0=5", "::::", "K:none",
+    "\r",
 )  # fmt: skip
 XML_VALUES = (
     "0", "-1", "1", "1e308", "-1e308", "nan", "inf", "99999999999999999999", "", " ", "x", "0.333", "7/8", "127", "128",
 )  # fmt: skip
 XML_PIECES = (
-    "<note>", "</note>", "<measure>", "</measure>", "<backup><duration>99</duration></backup>", "<chord/>", "<grace/>",
+    "<note>", "</measure>", "<measure></measure>", "<backup><duration>99</duration></backup>", "<chord/>", "<grace/>",
     '<repeat direction="backward" times="99"/>', '<repeat direction="forward"/>', "<!-- -->", "<![CDATA[", "]]>",
-    "&amp;", "&x;", '<!DOCTYPE a [<!ENTITY x "y">]>', "<a>" * 70, '<ending number="2" type="start"/>', "<rest/>", "<unpitched/>",
+    "&amp;", "&x;", '<!DOCTYPE a [<!ENTITY x "y">]>', "<a>" * 70, '<ending number="2" type="start"/>', "<rest/>",
+    "<unpitched/>",
 )  # fmt: skip
 
 
@@ -163,10 +165,12 @@ def _text_change(data: bytes, generator: random.Random) -> bytes:
 def _xml_change(data: bytes, generator: random.Random) -> bytes:
     at = generator.randrange(len(data))
     if generator.random() < 0.3:
+        at = data.find(b"\n", at) + 1
         return data[:at] + generator.choice(XML_PIECES).encode() + data[at:]
     begin = data.find(b">", at) + 1
     end = data.find(b"<", begin)
     if begin and end > begin and data[begin:end].strip():
         return data[:begin] + generator.choice(XML_VALUES).encode() + data[end:]
-    line, stop = data.find(b"\n", at) + 1, data.find(b"\n", at + 200)
-    return data[:line] + data[line:stop] * generator.choice((0, 2, 30)) + data[stop:] if 0 < line < stop else data[:at]
+    begin = data.find(b"<note>", at)
+    end = data.find(b"</note>", data.find(b"</note>", begin) + 1) + 7  # this note and the next
+    return data[:begin] + data[begin:end] * generator.choice((0, 2, 30)) + data[end:] if 0 < begin < end else data

@@ -20,6 +20,8 @@ from scorespace.music.written import MOST_BARS, Measure, assemble, play_order
 _FIELD = re.compile(r"([A-Za-z+]):(?![|:])[ \t]*(.*)")
 _FIRST_FIELD = re.compile(r"^[XK]:", re.MULTILINE)
 MOST_VOICES = 64
+LONGEST_TUNE = 400_000  # characters
+LONGEST_FIELD = 200
 
 
 def looks_like(text: str) -> bool:
@@ -58,17 +60,16 @@ def split(text: str) -> tuple[list[str], list[list[str]]]:
     """The file header's fields and the lines of each tune. A tune ends at an empty line, once its music has begun."""
     header: list[str] = []
     tunes: list[list[str]] = []
-    current: list[str] | None = None
+    current, begun = header, False
     for line in text.splitlines():
         if line.startswith("X:"):
-            current = [line]
+            current, begun = [line], False
             tunes.append(current)
-        elif current is not None and line.strip():
+        elif line.strip():
             current.append(line)
-        elif current is not None and any(one.startswith("K:") for one in current):
-            current = None
-        elif not tunes and current is None:
-            header.append(line)
+            begun = begun or line.startswith("K:")
+        elif begun and tunes:
+            current, begun = [], False  # free text between tunes
     if not tunes and any(line.startswith("K:") for line in header):
         return [], [header]
     return [line for line in header if line[:2] in ("M:", "L:", "Q:")], tunes
@@ -92,6 +93,8 @@ class _Tune:
         self.voices: dict[str, Voice] = {}
         self.names: dict[str, str] = {}
         self.voice: Voice | None = None
+        if sum(map(len, lines)) > LONGEST_TUNE:
+            raise InputError(f"it has more than {LONGEST_TUNE:,} characters")
         self.in_body = not any(line.startswith("K:") for line in lines)
         for line in lines:
             self._line(line)
@@ -113,7 +116,7 @@ class _Tune:
         return self._current()
 
     def _field(self, letter: str, text: str) -> None:
-        text = re.split(r"(?<!\\)%", text, maxsplit=1)[0].strip()
+        text = re.split(r"(?<!\\)%", text[:LONGEST_FIELD], maxsplit=1)[0].strip()
         if letter == "T":
             self.title = self.title or text
         elif letter == "V":

@@ -21,10 +21,10 @@ _TOKEN = re.compile(
     |(?P<bar>:*(?:\[\|+|\|+)[|\]:]*(?:\s*\d[\d,.\-]*)?|::+(?:\s*\d[\d,.\-]*)?)
     |"(?P<text>[^"\n]*)"
     |(?P<decoration>![^!\s|:]*!|\+[^+\s|\d]*\+)
-    |(?P<grace>\{{[^}}\n]*\}})
+    |(?P<grace>\{{[^{{}}\n]*\}})
     |(?P<rest>[zx]\d*/*\d*)
     |(?P<tuplet>\(\d(?::\d?)?(?::\d?)?)
-    |\[(?P<field>[A-Za-z]:[^\]\n]*)\]
+    |\[(?P<field>[A-Za-z]:[^\[\]\n]*)\]
     |\[\s*(?P<ending>\d[\d,.\-]*)
     |(?P<chord>\[[^\]\[|\n]*\]\d*/*\d*-?)
     |(?P<broken><+|>+)
@@ -38,6 +38,7 @@ _CHORD_LENGTH = re.compile(rf"{_LENGTH}(-?)$")
 _SYMBOL = re.compile(r"\s*\(?([A-G][^\s)]{0,19})")
 _IN_THE_TIME_OF = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}  # 5, 7 and 9: 3 in compound metres, 2 in simple ones
 MOST_REST_BARS = 500
+LONGEST_BAR = 10_000  # notes
 
 
 class Voice:
@@ -111,6 +112,8 @@ class Voice:
         notes = [[self._time, ticks, self._pitch(*one[:3], one[3]), int(bool(one[3]))] for one in written]
         self._last = [note for note in notes if 0 <= note[2] <= 127 and ticks > 0]
         self._line.extend(self._last)
+        if len(self._line) > LONGEST_BAR:
+            raise InputError(f"it has a bar of more than {LONGEST_BAR:,} notes")
         self._ties = self._tied_steps
         self._last_length = ticks
         self._time += ticks

@@ -24,6 +24,7 @@ from scorespace.music.xml_tree import tree
 __all__ = ["dump", "looks_like", "parse"]
 
 LARGEST_NUMBER = 1e12
+MOST_MEASURES = 200_000
 LONGEST = 1_000_000.0  # quarter notes in one bar or one note
 _PASSED_OVER = (
     "appearance", "beam", "credit", "defaults", "identification", "lyric", "notations", "notehead", "part-group",
@@ -53,10 +54,12 @@ def parse(data: bytes, name: str) -> Score:
         raise InputError(f"{name} is MusicXML written timewise, which is not read; save it partwise, as programs do.")
     if root.tag != "score-partwise":
         raise InputError(f"{name} is XML but not MusicXML (its root is <{root.tag[:40]}>); give a MusicXML file.")
+    if sum(len(part.findall("measure")) for part in root.findall("part")) > MOST_MEASURES:
+        raise InputError(f"{name} has more than {MOST_MEASURES:,} bars in its parts together; that is no score.")
     listed = {one.get("id"): one for one in root.iter("score-part")}
     parts = [_Part(number, part, listed.get(part.get("id")), name) for number, part in enumerate(root.findall("part"))]
     measures = _merge([part.measures for part in parts])
-    tracks = [(part.voices, part.track()) for part in parts]
+    tracks = [(tuple(part.voices), part.track()) for part in parts]
     title = _text(root, "work/work-title") or _text(root, "movement-title") or ""
     return assemble(measures, play_order(measures, name), tracks, title, name)
 
@@ -98,7 +101,7 @@ class _Part:
     listed: Element | None
     name: str
     measures: list[Measure] = field(default_factory=list)
-    voices: list[Hashable] = field(default_factory=list)
+    voices: dict[Hashable, None] = field(default_factory=dict)  # in order of appearance
     unpitched: bool = False
 
     def __post_init__(self) -> None:
@@ -161,8 +164,7 @@ class _Part:
         voice = (self.number, _text(element, "voice") or "1")
         if voice not in measure.lines:
             measure.lines[voice] = []
-            if voice not in self.voices:
-                self.voices.append(voice)
+            self.voices[voice] = None
         tied = any(tie.get("type") == "start" for tie in element.findall("tie"))
         offset = round(begun * QUARTER)
         measure.lines[voice].append([offset, round((begun + length) * QUARTER) - offset, pitch, int(tied)])

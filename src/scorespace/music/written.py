@@ -25,6 +25,8 @@ from scorespace.music.score import DEFAULT_VELOCITY, NOTE, Chord, Key, Metre, Sc
 QUARTER = 40320
 MOST_BARS = 20_000
 MOST_NOTES = 200_000
+MOST_ENDINGS = 16
+MOST_VOICES = 512
 LONGEST = 1_000_000  # quarter notes
 Event = list[int]  # [offset, duration, pitch, tied to the next: 0 or 1]
 Source = tuple[Sequence[Hashable], Track]
@@ -83,6 +85,8 @@ def play_order(measures: Sequence[Measure], name: str) -> list[int]:
         InputError: when more than 20,000 bars would be played.
     """
     order: list[int] = []
+    if len(measures) > MOST_BARS:
+        raise InputError(f"{name} has more than {MOST_BARS:,} bars; that is no tune.")
     start, turn, at = 0, 1, 0
     repeated = False  # whether the passage from `start` has been gone through at least once
     while at < len(measures):
@@ -122,7 +126,9 @@ def _times(measures: Sequence[Measure], start: int, stop: int) -> int:
     if not measures[stop].closes and not (chained and any(m.ending for m in measures[start:after])):
         return 1
     numbers = [n for m in measures[start:after] for n in m.ending]
-    while after < len(measures) and measures[after].ending:
+    for _ in range(MOST_ENDINGS):
+        if after >= len(measures) or not measures[after].ending:
+            break
         numbers.extend(measures[after].ending)
         after = _ending_stop(measures, after) + 1
     return max([measures[stop].closes, *numbers])
@@ -201,13 +207,15 @@ def assemble(
         name: for errors.
 
     Raises:
-        InputError: for more than 200,000 notes or a million quarter notes.
+        InputError: for more than 200,000 notes, 512 voices or a million quarter notes.
     """
+    if sum(len(voices) for voices, _ in tracks) > MOST_VOICES:
+        raise InputError(f"{name} has more than {MOST_VOICES} voices; that is no score.")
     played = [measures[i] for i in order]
     joined = [False]
     joined += [b == a + 1 and not _divides(measures[a], measures[b]) for a, b in pairwise(order)]
     starts, metres = place(played, joined)
-    if sum(len(line) for bar in played for line in bar.lines.values()) > MOST_NOTES:
+    if sum(len(bar.chords) + sum(map(len, bar.lines.values())) for bar in played) > MOST_NOTES:
         raise InputError(f"{name} has repeats that come to more than {MOST_NOTES:,} notes; that is no tune.")
     if starts and starts[-1] + played[-1].length > LONGEST * QUARTER:
         raise InputError(f"{name} is longer than {LONGEST:,} quarter notes; its note lengths are damaged.")

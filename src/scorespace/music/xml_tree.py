@@ -18,7 +18,7 @@ from scorespace.errors import InputError
 
 LARGEST = 64 * 2**20  # bytes, unpacked
 DEEPEST = 64
-MOST_ELEMENTS = 3_000_000  # about 1 GiB; a symphony has one million before what is passed over
+MOST_ELEMENTS = 2_000_000  # about half a GiB
 
 
 def tree(data: bytes, name: str, passed_over: Collection[str]) -> Element:
