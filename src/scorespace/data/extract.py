@@ -1,0 +1,172 @@
+"""The first half of a build: a chunk of files becomes raw phrases on disk, with a row of figures for every file.
+
+Chunk k leaves three files in the folder of work: `k.tokens` (uint16), `k.index` (one INDEX record a phrase) and, under
+its final name only when the chunk is done, `k.json`. Written as it is read: one score at a time is in memory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from scorespace.data import corpora, phrases
+from scorespace.data.corpora import Source
+from scorespace.data.songs import SPLITS, song_key, split_of
+from scorespace.errors import InputError
+from scorespace.music.extraction import DataSettings
+from scorespace.music.grid import Grid
+
+INDEX = np.dtype([("file", "<u4"), ("song", "<u4"), ("split", "u1"), ("exact", "V16"), ("normal", "V16")])
+USED, DROPPED = "used", "dropped"
+MOST_REASONS = 8  # reasons a file's row names for its scores that were not used
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Files that one worker reads in one go.
+
+    Attributes:
+        number: its place in the order of all chunks, from 0.
+        sources: its files.
+        lost: for files that are not to be read, because they killed or held up a worker: the reason.
+    """
+
+    number: int
+    sources: tuple[Source, ...]
+    lost: Mapping[int, str]
+
+
+def chunk_path(folder: Path, number: int, ending: str) -> Path:
+    """Where a chunk's file stands."""
+    return folder / f"{number:06d}.{ending}"
+
+
+def run_chunk(
+    chunk: Chunk, folder: Path, grid: Grid, settings: DataSettings, begin: Callable[[int], None]
+) -> dict[str, int]:
+    """Reads a chunk's files and writes what they give.
+
+    Args:
+        chunk: which files.
+        folder: where the three files go.
+        grid, settings: what a phrase is.
+        begin: called with a file's place in the chunk before it is read.
+
+    Returns:
+        {"phrases": how many were written}.
+    """
+    songs: dict[str, int] = {}
+    rows: list[dict[str, Any]] = []
+    count = 0
+    with (
+        chunk_path(folder, chunk.number, "tokens").open("wb") as tokens,
+        chunk_path(folder, chunk.number, "index").open("wb") as index,
+    ):
+        for place, source in enumerate(chunk.sources):
+            row = _row(source)
+            if place in chunk.lost:
+                row["reason"] = chunk.lost[place]
+            else:
+                begin(place)
+                for found in _of_file(source, grid, settings, row):
+                    count += _write(found, place, songs, settings, tokens, index)
+                _conclude(row)
+            rows.append(row)
+    done = chunk_path(folder, chunk.number, "json")
+    temporary = done.with_suffix(".unfinished")
+    temporary.write_text(json.dumps({"files": rows, "songs": list(songs)}), encoding="utf-8")
+    temporary.replace(done)
+    return {"phrases": count}
+
+
+def _row(source: Source) -> dict[str, Any]:
+    figures = ("scores", "used_scores", "notes", "monophony", "moved", "covered", "out_of_range")
+    return {
+        "file": source.label,
+        "status": DROPPED,
+        "reason": "",
+        **dict.fromkeys(figures, 0),
+        "metres": {},
+        "unused": {},
+        "windows": {},
+    }
+
+
+def _of_file(
+    source: Source, grid: Grid, settings: DataSettings, row: dict[str, Any]
+) -> Iterator[tuple[str, np.ndarray]]:
+    """(song key, phrases) of each score in a file that gives any; the rest goes into the file's row."""
+    unused: Counter[str] = Counter()
+    metres: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
+    for score in corpora.scores(source.path):
+        row["scores"] += 1
+        if isinstance(score, InputError):
+            unused[_reason(score, source)] += 1
+            continue
+        metres[phrases.metres_of(score)] += 1
+        found = phrases.find(score, grid, settings)
+        dropped.update(found.dropped)
+        for figure in ("notes", "monophony", "moved", "covered", "out_of_range"):
+            row[figure] += getattr(found, figure)
+        if found.problem:
+            unused[found.problem] += 1
+            continue
+        row["used_scores"] += 1
+        yield song_key(score.title, source.label), found.tokens
+    row["metres"], row["windows"] = dict(metres.most_common()), dict(sorted(dropped.items()))
+    row["unused"] = dict(unused.most_common(MOST_REASONS))
+    rest = unused.total() - sum(row["unused"].values())
+    if rest:
+        row["unused"]["other reasons"] = rest
+
+
+def _conclude(row: dict[str, Any]) -> None:
+    if row["used_scores"]:
+        row["status"] = USED
+    else:
+        row["reason"] = next(iter(row["unused"]), "no score in it")
+
+
+def _reason(error: InputError, source: Source) -> str:
+    """The error without the file's name, which the row has already."""
+    name = source.label.rsplit("/", 1)[-1]
+    said = " ".join(str(error).split()).removeprefix(name).lstrip(" ,:")
+    return f"unreadable: {said[:160]}"
+
+
+def _write(
+    found: tuple[str, np.ndarray],
+    place: int,
+    songs: dict[str, int],
+    settings: DataSettings,
+    tokens: IO[bytes],
+    index: IO[bytes],
+) -> int:
+    key, cut = found
+    records = np.zeros(len(cut), INDEX)
+    records["file"], records["song"] = place, songs.setdefault(key, len(songs))
+    records["split"] = SPLITS.index(split_of(key, settings.held_out))
+    records["exact"] = phrases.digests(cut)
+    records["normal"] = phrases.digests(phrases.normal_form(cut))
+    tokens.write(np.ascontiguousarray(cut, dtype="<u2").tobytes())
+    index.write(records.tobytes())
+    return len(cut)
+
+
+def make_chunks(sources: Sequence[Source], files: int = 64, size: int = 4 << 20) -> list[Chunk]:
+    """The files in their order, in chunks of at most so many files, closed as soon as they hold so many bytes."""
+    chunks: list[Chunk] = []
+    held: list[Source] = []
+    for source in sources:
+        held.append(source)
+        if len(held) == files or sum(one.size for one in held) >= size:
+            chunks.append(Chunk(len(chunks), tuple(held), {}))
+            held = []
+    return [*chunks, Chunk(len(chunks), tuple(held), {})] if held else chunks

@@ -1,0 +1,104 @@
+"""A prepared data set on disk: one array of phrases a split, memory-mapped, and what is known about them.
+
+dataset.json       format, grid, settings, corpora, split rule, counts, fingerprint; written last
+train.npy          (N, tracks, steps) uint16, also valid.npy and test.npy
+train.songs.npy    (N,) uint32: the song that a phrase is from, numbered over the whole data set
+report.json        totals for every reason; report.jsonl a line a file; report.txt for people
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scorespace.data.songs import SPLITS
+from scorespace.errors import InputError, UsageError
+from scorespace.music.grid import Grid
+
+FORMAT = 1
+DESCRIPTION = "dataset.json"
+
+
+@dataclass(frozen=True)
+class Shards:
+    """A finished data set, opened for reading.
+
+    Attributes:
+        folder: where it is.
+        grid: of all phrases.
+        fingerprint: SHA-256 over grid, settings and arrays, hexadecimal.
+        description: the content of dataset.json.
+    """
+
+    folder: Path
+    grid: Grid
+    fingerprint: str
+    description: dict[str, Any]
+
+    @staticmethod
+    def open(folder: str | Path) -> Shards:
+        """Opens what `scorespace prepare` wrote.
+
+        Raises:
+            InputError: when there is no finished data set of this format.
+        """
+        folder = Path(folder)
+        try:
+            description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+            found = description["format"]
+            if found != FORMAT:
+                raise InputError(
+                    f"{folder} is a data set of format {found}, this version reads {FORMAT}: prepare it again."
+                )
+            return Shards(folder, grid_from(description["grid"]), description["fingerprint"], description)
+        except FileNotFoundError:
+            unfinished = (folder / "parts").is_dir()
+            advice = "give the same prepare command again to finish it" if unfinished else "run scorespace prepare"
+            raise InputError(f"{folder} holds no finished data set ({DESCRIPTION} is missing): {advice}.") from None
+        except (OSError, ValueError, KeyError, TypeError, UsageError) as error:
+            raise InputError(f"{folder / DESCRIPTION} is damaged ({error}): prepare the data set again.") from None
+
+    def tokens(self, split: str) -> np.ndarray:
+        """(N, tracks, steps) uint16 of "train", "valid" or "test", memory-mapped and read-only.
+
+        Raises:
+            UsageError: for another split.
+            InputError: when the file is missing or of another shape.
+        """
+        array = self._load(split, f"{split}.npy")
+        if array.shape[1:] != self.grid.shape or array.dtype != np.uint16:
+            raise InputError(f"{self.folder / split}.npy does not fit {DESCRIPTION}: prepare the data set again.")
+        return array
+
+    def songs(self, split: str) -> np.ndarray:
+        """(N,) uint32: the number of the song that each phrase of the split is from."""
+        return self._load(split, f"{split}.songs.npy")
+
+    def _load(self, split: str, name: str) -> np.ndarray:
+        if split not in SPLITS:
+            raise UsageError(f"The splits are {', '.join(SPLITS)}, got {split!r}.")
+        try:
+            array: np.ndarray = np.load(self.folder / name, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise InputError(f"{self.folder / name} cannot be read ({error}): prepare the data set again.") from None
+        return array
+
+
+def grid_table(grid: Grid) -> dict[str, Any]:
+    """A grid as plain values for JSON; `grid_from` gives it back."""
+    table = {entry.name: getattr(grid, entry.name) for entry in dataclasses.fields(grid)}
+    positions = [str(position) for position in grid.beat_positions]
+    return {**table, "parts": list(grid.parts), "metre": list(grid.metre), "beat_positions": positions}
+
+
+def grid_from(table: dict[str, Any]) -> Grid:
+    """The grid of a table that `grid_table` made."""
+    positions = tuple(Fraction(position) for position in table["beat_positions"])
+    first, second = table["metre"]
+    return Grid(**{**table, "parts": tuple(table["parts"]), "metre": (first, second), "beat_positions": positions})
