@@ -8,7 +8,7 @@ import scorespace
 
 PROMISED = {
     *("Score", "Track", "Grid", "Space", "Take", "Takes", "Report"),
-    *("read", "read_all", "write", "load", "replay", "select_bars"),
+    *("read", "read_all", "write", "load", "replay", "bars"),
     *("ScorespaceError", "UsageError", "InputError", "ModelError", "TrainingError", "MissingExtraError"),
     "__version__",
 }

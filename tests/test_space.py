@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from tiny_space import save_tiny, tune
 
 from scorespace.errors import InputError, ModelError, UsageError
-from scorespace.music import files
+from scorespace.music import files, transform
 from scorespace.music.grid import canonical
 from scorespace.music.score import Metre, Score, Tempo, Track, notes
-from scorespace.space import Space, load, noise, provenance, replay, select_bars
+from scorespace.space import Space, load, noise, provenance, replay
 from scorespace.space import space as space_module
 
 SCALE = (60, 62, 64, 65, 67, 69, 71, 72)
@@ -124,7 +124,13 @@ def test_reconstruct_decodes_the_posterior_mean(space):
     take = space.reconstruct(tune())[0]
     assert np.array_equal(take.z, space.encode(tune()))
     assert take.score.tracks == space.decode(space.encode(tune())).score.tracks
-    assert take.score.qpm == 100
+
+
+def test_results_keep_the_tempo_and_the_instrument_of_the_first_score(space):
+    flute = tune(qpm=77).with_tracks([replace(tune().tracks[0], program=73)])
+    for take in (space.vary(flute, 1, seed=1)[0], space.interpolate(flute, tune(), steps=3)[1]):
+        assert take.score.qpm == 77
+        assert take.score.tracks[0].program == 73
 
 
 def test_vary_by_nothing_is_the_users_own_score(space):
@@ -461,7 +467,7 @@ def test_check_names_every_change(space):
     report = space.check(messy())
     said = "\n".join(report.changes)
     assert report.ok
-    for words in ("lead", "dropped", "grid", "pitches 48-84", "3/4", "rest fill"):
+    for words in ("lead", "dropped", "grid", "pitches 48-84", "3/4", "of rest"):
         assert words in said, (words, said)
     assert report.notes == 12
 
@@ -502,9 +508,9 @@ def test_a_space_says_what_it_takes(space):
 
 
 def test_bars_are_chosen_by_number(long):
-    chosen = select_bars(long, 2, 3)
+    chosen = transform.bars(long, 2, 3)
     assert chosen.bar_count() == 2
     assert chosen.tracks[0].notes["pitch"].tolist() == [SCALE[k % 8] for k in range(4, 12)]
     for first, last in ((0, 1), (3, 2), (7, 8)):
         with pytest.raises(UsageError, match="bars 1-7"):
-            select_bars(long, first, last)
+            transform.bars(long, first, last)

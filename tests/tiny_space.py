@@ -10,17 +10,18 @@ from scorespace import checkpoint
 from scorespace.models.attention_vae import AttentionVAE, AttentionVAEConfig
 from scorespace.music.grid import Grid
 from scorespace.music.score import Score
+from scorespace.space import noise
 
 
 def save_tiny(folder: Path, seed: int = 1) -> Path:
     """Writes its checkpoint: 2 bars of 4/4 or 2/2, z of 6 numbers. Another seed gives other weights."""
-    torch.manual_seed(seed)
     grid = Grid(lowest=48, highest=84)
     config = AttentionVAEConfig(z_size=6, width=16, heads=2, encoder_blocks=1, decoder_blocks=1, squeeze=8)
     model = AttentionVAE(grid, config)
     with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.normal_(std=0.4)
+        for number, parameter in enumerate(model.parameters()):
+            drawn = noise.normals(seed, number, 0, parameter.numel())  # the same on every machine, unlike torch's
+            parameter.copy_(0.4 * torch.from_numpy(drawn).view(parameter.shape))
     recipe = {"data": {"metres": ["4/4", "2/2"], "rule": "highest"}}
     return checkpoint.save(folder, model, grid, "attention-vae", config, recipe, {}, {})
 

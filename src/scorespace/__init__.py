@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from scorespace.music.files import read, read_all, write
     from scorespace.music.grid import Grid
     from scorespace.music.score import Score, Track
-    from scorespace.space import Report, Space, Take, Takes, load, replay, select_bars
+    from scorespace.music.transform import bars
+    from scorespace.space import Report, Space, Take, Takes, load, replay
 
 __version__ = "0.1.0"
 
@@ -42,7 +43,8 @@ _HOMES = {
     "scorespace.music.files": ("read", "read_all", "write"),
     "scorespace.music.grid": ("Grid",),
     "scorespace.music.score": ("Score", "Track"),
-    "scorespace.space": ("Report", "Space", "Take", "Takes", "load", "replay", "select_bars"),
+    "scorespace.music.transform": ("bars",),
+    "scorespace.space": ("Report", "Space", "Take", "Takes", "load", "replay"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -61,11 +63,11 @@ __all__ = [
     "TrainingError",
     "UsageError",
     "__version__",
+    "bars",
     "load",
     "read",
     "read_all",
     "replay",
-    "select_bars",
     "write",
 ]
 

@@ -175,7 +175,7 @@ def test_palette_between_files(run, tunes):
 
 
 def test_talk_says_what_was_changed_and_quiet_does_not(run, tunes):
-    assert "long.mid: The phrase of bar 7 is short" in run("vary", "long.mid", "-n", 1, "--seed", 1).stderr
+    assert "long.mid: The phrase at bar 7 is short" in run("vary", "long.mid", "-n", 1, "--seed", 1).stderr
     assert run("vary", "long.mid", "-n", 1, "--seed", 1, "-q").stderr == "seed 1\n"
 
 

@@ -58,7 +58,6 @@ def _show(name: str, report: Report) -> None:
     if not report.ok:
         print(f"{name}: not usable: {report.changes[0]}")
         return
-    held = "" if report.held is None else f"; the space holds {report.held:.0%} of the onsets"
-    print(f"{name}: {report.kept} of {report.notes} notes are used, in {len(report.phrases)} phrase(s){held}")
+    print(f"{name}: {report.summary}")
     for change in report.changes:
         print(f"  - {change}")

@@ -36,8 +36,7 @@ def read_input(text: str) -> Input:
         InputError: when it cannot be read; begins with its name.
         UsageError: when the score has no such bars.
     """
-    from scorespace.music import files
-    from scorespace.space import select_bars
+    from scorespace.music import files, transform
 
     path, bars = split_bars(text)
     if path == STANDARD:
@@ -48,7 +47,7 @@ def read_input(text: str) -> Input:
         return Input(name, stem, score)
     first, last = bars
     try:
-        return Input(f"{name}:{first}-{last}", f"{stem}-{first}-{last}", select_bars(score, first, last))
+        return Input(f"{name}:{first}-{last}", f"{stem}-{first}-{last}", transform.bars(score, first, last))
     except UsageError as error:
         raise UsageError(f"{name}: {error}") from None
 

@@ -1,7 +1,6 @@
 """Spaces: what a user holds. Scores in, scores out."""
 
 from scorespace.space.loading import DEFAULT, bundled, find, load
-from scorespace.space.passage import select_bars
 from scorespace.space.replaying import read_provenance, replay
 from scorespace.space.report import Report
 from scorespace.space.space import Space
@@ -19,5 +18,4 @@ __all__ = [
     "load",
     "read_provenance",
     "replay",
-    "select_bars",
 ]

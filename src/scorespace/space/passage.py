@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scorespace.errors import InputError, UsageError
+from scorespace.data.phrases import windows
+from scorespace.errors import InputError
 from scorespace.music import parts, transform
 from scorespace.music.grid import FIRST_PITCH, HOLD, REST, Grid, Quantised
 from scorespace.music.score import Score, Track
@@ -81,7 +82,9 @@ class Passage:
         return transform.cut(self.own, k * self.quarters, (k + 1) * self.quarters)
 
 
-def passage(score: Score, grid: Grid, metres: Sequence[str], rule: str = "highest", silence: bool = False) -> Passage:
+def passage(
+    score: Score, grid: Grid, metres: Sequence[str], rule: str = "highest", allow_silence: bool = False
+) -> Passage:
     """Finds the parts, the stretches in a known metre and the phrases in them.
 
     Args:
@@ -89,18 +92,18 @@ def passage(score: Score, grid: Grid, metres: Sequence[str], rule: str = "highes
         grid: of the space.
         metres: the metres it takes, such as "4/4".
         rule: how several notes at once become one; see `scorespace.music.parts.extract`.
-        silence: take a score without notes too (a space may have written one).
+        allow_silence: take a score without notes too (a space may have written one).
 
     Raises:
         InputError: when nothing can be used; says why.
     """
     if score.end > LONGEST:
         raise InputError(f"This score is {score.end:.0f} quarter notes long; scores up to {LONGEST:.0f} are taken.")
-    chosen = tuple(_choose(score, part, rule, silence) for part in grid.parts)
+    chosen = tuple(_choose(score, part, rule, allow_silence) for part in grid.parts)
     part = _together(score, chosen)
     bar = float(grid.bar_quarters)
     stretches = transform.regions(part, bar, metres)
-    if silence and not stretches:
+    if allow_silence and not stretches:
         stretches = [(0.0, grid.bars * bar)]
     if not stretches:
         found = ", ".join(dict.fromkeys(str(metre) for metre in score.metres))
@@ -113,29 +116,13 @@ def passage(score: Score, grid: Grid, metres: Sequence[str], rule: str = "highes
         for (start, end), fitted in zip(stretches, lost, strict=True)
         for phrase in _phrases(fitted.tokens, bar_at(score, start), round((end - start) / bar), grid)
     ]
-    if not silence and all(phrase.silent for phrase in phrases):
+    if not allow_silence and all(phrase.silent for phrase in phrases):
         raise InputError(
             f"No note begins in a bar of {' or '.join(metres)} within the pitches {grid.lowest}-{grid.highest}."
         )
     own = _own(part, stretches, grid)
     skipped = tuple(_between(stretches, part.end))
     return Passage(part, own, tuple(phrases), chosen, lost, skipped, grid.bars * bar)
-
-
-def select_bars(score: Score, first: int, last: int) -> Score:
-    """The bars `first` to `last` of a score, counted from 1, inclusive, as a score of their own.
-
-    Notes held into the first bar are left out, notes held beyond the last one end with it.
-
-    Raises:
-        UsageError: when the score has no such bars.
-    """
-    starts = score.bar_starts()
-    if not 1 <= first <= last <= len(starts):
-        raise UsageError(f"The score has bars 1-{len(starts)}; {spell_range(first, last)} cannot be chosen.")
-    metre = [metre for metre in score.metres if metre.start <= starts[last - 1] + 1e-9][-1]
-    end = starts[last] if last < len(starts) else starts[last - 1] + metre.bar
-    return transform.cut(score, float(starts[first - 1]), float(end))
 
 
 def silence(grid: Grid) -> np.ndarray:
@@ -155,18 +142,10 @@ def bar_at(score: Score, quarters: float) -> int:
     return int(np.searchsorted(score.bar_starts(), quarters + 1e-6, side="right"))
 
 
-def _choose(score: Score, part: str, rule: str, silence: bool) -> parts.Extracted:
-    candidates = parts.extract(score, part, rule)
-    if candidates:
-        return candidates[0]
-    if silence:
-        empty = Track(name=part)
-        return parts.Extracted(score=score.with_tracks([empty]), track=0, name=part, dropped=0, notes=0)
-    if not score.note_count:
-        raise InputError("The score holds no notes.")
-    raise InputError(
-        f"No track of this score can serve as {part}: a track with pitched notes is needed, not drums alone."
-    )
+def _choose(score: Score, part: str, rule: str, allow_silence: bool) -> parts.Extracted:
+    if allow_silence and not score.note_count:
+        return parts.Extracted(score.with_tracks([Track(name=part)]), track=0, name=part, notes=0, dropped=0)
+    return parts.extract(score, part, rule)[0]
 
 
 def _quantise(score: Score, start: float, end: float, grid: Grid) -> Quantised:
@@ -176,17 +155,17 @@ def _quantise(score: Score, start: float, end: float, grid: Grid) -> Quantised:
 
 
 def _phrases(tokens: np.ndarray, first_bar: int, bars: int, grid: Grid) -> list[Phrase]:
-    """Cuts the tokens of a stretch of so many bars into phrases. A silence that goes on begins anew in each phrase."""
-    found = []
-    for k in range(tokens.shape[1] // grid.steps):
-        cut = tokens[:, k * grid.steps : (k + 1) * grid.steps].copy()
-        for row, before in zip(cut, tokens[:, : k * grid.steps], strict=True):
-            events = before[before != HOLD]
-            if row[0] == HOLD and events[-1] == REST:
-                row[0] = REST
-        last = min((k + 1) * grid.bars, bars)
-        found.append(Phrase(cut, first_bar + k * grid.bars, first_bar + last - 1, padded=(k + 1) * grid.bars > bars))
-    return found
+    """Cuts the tokens of a stretch of so many bars into phrases, as those were cut that the model learnt from."""
+    cut = np.stack([windows(row, grid.steps, grid.steps) for row in tokens], axis=1)
+    return [
+        Phrase(
+            phrase,
+            first_bar + k * grid.bars,
+            first_bar + min((k + 1) * grid.bars, bars) - 1,
+            padded=(k + 1) * grid.bars > bars,
+        )
+        for k, phrase in enumerate(cut)
+    ]
 
 
 def _together(score: Score, chosen: Sequence[parts.Extracted]) -> Score:

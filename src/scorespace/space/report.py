@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,10 +42,16 @@ class Report:
     tokens: float | None = None
 
     def __str__(self) -> str:
-        head = (
-            f"{self.kept} of {self.notes} notes are used, in {len(self.phrases)} phrase(s)" if self.ok else "not usable"
-        )
-        return "\n".join([head, *(f"- {change}" for change in self.changes)])
+        return "\n".join([self.summary, *(f"- {change}" for change in self.changes)])
+
+    @property
+    def summary(self) -> str:
+        """One line: how much of the score is used, and how well the space holds it."""
+        if not self.ok:
+            return "not usable"
+        phrases = "1 phrase" if len(self.phrases) == 1 else f"{len(self.phrases)} phrases"
+        held = "" if self.held is None else f"; the space holds {self.held:.0%} of the onsets"
+        return f"{self.kept} of {self.notes} notes are used, in {phrases}{held}"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -87,7 +93,7 @@ def _parts(score: Score, found: Passage, grid: Grid) -> Iterator[str]:
             name = f' ("{extracted.name}")' if extracted.name else ""
             yield (
                 f"Track {extracted.track + 1} of {len(score.tracks)}{name} is taken as the {part}, with "
-                f"{extracted.notes} notes; the other tracks are left out."
+                f"{extracted.notes - extracted.dropped} notes; the other tracks are left out."
             )
         if extracted.dropped:
             yield f"{_notes(extracted.dropped)} dropped: where several sound at once only one can stay."
@@ -101,14 +107,25 @@ def _bars(score: Score, found: Passage, grid: Grid) -> Iterator[str]:
         yield f"Bars {bars} ({', '.join(sorted(metres))}) are left out: the metre is not one this space takes."
     if len(found.phrases) > 1:
         listed = ", ".join(phrase.bars for phrase in found.phrases[:6]) + ", ..." * (len(found.phrases) > 6)
-        yield f"{len(found.phrases)} phrases of {grid.bars} bar(s) are worked on one by one: bars {listed}."
+        yield f"{len(found.phrases)} phrases of {_bars_long(grid.bars)} are worked on one by one: bars {listed}."
     for phrase in found.phrases:
         if phrase.padded:
             short = grid.bars - (phrase.last_bar - phrase.first_bar + 1)
-            yield f"The phrase of bar {phrase.bars} is short: {short} bar(s) of rest fill it up."
-    silent = [phrase.bars for phrase in found.phrases if phrase.silent]
+            yield f"The phrase at bar {phrase.bars} is short: it is filled up with {_bars_long(short)} of rest."
+    silent = _runs([phrase for phrase in found.phrases if phrase.silent])
     if silent:
         yield f"Bars {', '.join(silent)} hold no note and stay silent."
+
+
+def _runs(phrases: Sequence[Phrase]) -> list[str]:
+    """The bars of phrases, neighbours together: "1-6", "9-10"."""
+    runs: list[tuple[int, int]] = []
+    for phrase in phrases:
+        if runs and runs[-1][1] + 1 == phrase.first_bar:
+            runs[-1] = (runs[-1][0], phrase.last_bar)
+        else:
+            runs.append((phrase.first_bar, phrase.last_bar))
+    return [spell_range(*run) for run in runs]
 
 
 def _fit(found: Passage, grid: Grid) -> Iterator[str]:
@@ -134,6 +151,10 @@ def _held(held: float) -> Iterator[str]:
 
 def _metre_at(score: Score, quarters: float) -> object:
     return [metre for metre in score.metres if metre.start <= quarters + 1e-6][-1]
+
+
+def _bars_long(count: int) -> str:
+    return "1 bar" if count == 1 else f"{count} bars"
 
 
 def _notes(count: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +164,7 @@ class Space:
         """A square of phrases between four corners (top left, top right, bottom left, bottom right).
 
         The corners are the user's own notes. Of a longer score the first phrase in which a note begins is used; choose
-        another with `scorespace.select_bars`.
+        another with `scorespace.bars`.
 
         Args:
             size: rows and columns, at least 2; one number for both.
@@ -174,7 +175,7 @@ class Space:
         arguments = {"size": [int(rows), int(columns)], "method": method}
         phrases = [self._passage(score).first_phrase() for score in (tl, tr, bl, br)]
         indices = range(_count(rows) * _count(columns))
-        takes = self._perform("palette", phrases, arguments, seed, temperature, indices, silence=True)
+        takes = self._perform("palette", phrases, arguments, seed, temperature, indices, allow_silence=True)
         return Square(takes, (rows, columns))
 
     def encode(self, score: Source) -> np.ndarray:
@@ -232,7 +233,7 @@ class Space:
         seed: int | None,
         temperature: float,
         indices: Iterable[int],
-        silence: bool = False,
+        allow_silence: bool = False,
     ) -> list[Take]:
         """The takes `indices` of a verb. Take k is a function of everything but the other indices."""
         if not 0 <= temperature < float("inf"):
@@ -240,7 +241,7 @@ class Space:
         seed = None if seed is None else noise.check_seed(seed)
         drawn = verb in ("sample", "vary") or temperature > 0
         seed = (noise.new_seed() if seed is None else seed) if drawn else None
-        anchors = [self._anchor(score, silence) for score in scores]
+        anchors = [self._anchor(score, allow_silence) for score in scores]
         places = VERBS[verb](anchors, self.z_size, seed or 0, indices, **arguments)
         record = {
             "format": provenance.FORMAT,
@@ -253,10 +254,9 @@ class Space:
             "arguments": arguments,
             "inputs": [provenance.pack(anchor.passage.part) for anchor in anchors],
         }
-        qpm = anchors[0].passage.own.qpm if anchors else QPM
-        return self._takes(places, record, qpm)
+        return self._takes(places, record, anchors[0].passage.own if anchors else None)
 
-    def _takes(self, places: Sequence[Place], record: Mapping[str, Any], qpm: float) -> list[Take]:
+    def _takes(self, places: Sequence[Place], record: Mapping[str, Any], like: Score | None) -> list[Take]:
         wanted = [
             (place, k, row)
             for place in places
@@ -270,26 +270,29 @@ class Space:
             [(record["seed"], place.draws, k) for place, k, _ in wanted],
         )
         tokens = {(place.index, k): row for (place, k, _), row in zip(wanted, written, strict=True)}
-        return [self._take(place, tokens, record, qpm) for place in places]
+        return [self._take(place, tokens, record, like) for place in places]
 
     def _take(
-        self, place: Place, tokens: Mapping[tuple[int, int], np.ndarray], record: Mapping[str, Any], qpm: float
+        self, place: Place, tokens: Mapping[tuple[int, int], np.ndarray], record: Mapping[str, Any], like: Score | None
     ) -> Take:
         score = place.own
         if score is None:
             rest = silence(self.grid)
             whole = np.concatenate([tokens.get((place.index, k), rest) for k in range(len(place.rows))], axis=1)
-            score = self.grid.to_score(whole, qpm, VELOCITY)
+            score = self.grid.to_score(whole, like.qpm if like else QPM, VELOCITY)
+            if like:  # the instruments of the first score that went in, as its tempo
+                own = zip(score.tracks, like.tracks, strict=True)
+                score = score.with_tracks(replace(track, program=mine.program) for track, mine in own)
         points = [row for row in place.rows if row is not None]
         z = np.stack(points) if points else np.empty((0, self.z_size))
         quarters = len(place.rows) * self.grid.bars * float(self.grid.bar_quarters)
         return Take(score, z, {**record, "index": place.index}, quarters)
 
-    def _passage(self, source: Source, silence: bool = False) -> Passage:
-        return passage(_score(source), self.grid, self.metres, self._rule, silence or isinstance(source, Take))
+    def _passage(self, source: Source, allow_silence: bool = False) -> Passage:
+        return passage(_score(source), self.grid, self.metres, self._rule, allow_silence or isinstance(source, Take))
 
-    def _anchor(self, source: Source, silence: bool = False) -> Anchor:
-        found = self._passage(source, silence)
+    def _anchor(self, source: Source, allow_silence: bool = False) -> Anchor:
+        found = self._passage(source, allow_silence)
         sounding = [k for k, phrase in enumerate(found.phrases) if not phrase.silent]
         phrases = [found.phrases[k].tokens for k in sounding]
         rows = dict(zip(sounding, self._encode(np.stack(phrases)), strict=True)) if sounding else {}
