@@ -65,6 +65,7 @@ def serve(pipe: Connection, kind: str) -> None:
     """The child: reads what comes through the pipe and answers ok, refused or the traceback."""
     limit_memory()
     name = f"fuzz.{ENDINGS[kind]}"
+    pipe.send("ready")
     while True:
         data = pipe.recv_bytes()
         try:
@@ -95,10 +96,12 @@ class Child:
         self.start()
 
     def start(self) -> None:
-        self.pipe, other = multiprocessing.Pipe()
-        self.process = multiprocessing.Process(target=serve, args=(other, self.kind), daemon=True)
+        context = multiprocessing.get_context("spawn")  # forking a process with threads is not safe
+        self.pipe, other = context.Pipe()
+        self.process = context.Process(target=serve, args=(other, self.kind), daemon=True)
         self.process.start()
         other.close()
+        self.pipe.recv()  # "ready": the time limit is for files, not for imports
 
     def read(self, data: bytes, seconds: float) -> str:
         """ok, refused, crashed, hung, or a traceback."""

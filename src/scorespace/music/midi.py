@@ -81,7 +81,7 @@ def dump(score: Score, provenance: str | None = None) -> bytes:
         out.key_signatures.append(symusic.KeySignature(_tick(key.start), key.sharps, int(key.mode == "minor")))
     if provenance is not None:
         out.markers.append(symusic.TextMeta(0, PROVENANCE + provenance))
-    for track in score.tracks:
+    for track in score.tracks or (Track(),):  # symusic puts maps in no order when there is no track
         out.tracks.append(_symusic_track(track))
     return bytes(out.dumps_midi())
 
