@@ -158,19 +158,20 @@ def _roll(axes: Axes, score: Score, frame: Frame, tint: str, small: bool) -> Non
     for pitch in frame.pitches:
         if pitch % 12 in BLACK_KEYS:
             axes.axhspan(pitch - 0.5, pitch + 0.5, color=LANE, linewidth=0, zorder=0)
-    for x in beat_lines(score, frame.end):
+    starts = bar_lines(score, frame.end)
+    every = max(1, -(-len(starts) // (4 if small else 32)))  # bars from one number to the next
+    for x in beat_lines(score, frame.end) if every < 3 else starts:
         axes.axvline(x, color=GUIDE, alpha=0.35, linewidth=0.5, zorder=1)
-    for x in [*bar_lines(score, frame.end), frame.end]:
+    for x in [*(starts if every < 3 else starts[::every]), frame.end]:
         axes.axvline(x, color=GUIDE, alpha=0.95, linewidth=0.9, zorder=1)
+    outline = 0.5 if frame.end < 200 else 0.0  # it would hide the short notes of a long score
     for index, track in enumerate(score.tracks):
         boxes, shades = _boxes(track.notes, colour(index, tint), frame, small)
-        axes.add_collection(PatchCollection(boxes, facecolors=shades, edgecolors=PAPER, linewidths=0.5, zorder=3))
+        axes.add_collection(PatchCollection(boxes, facecolors=shades, edgecolors=PAPER, linewidths=outline, zorder=3))
     if keyboard:
         _keys(axes, frame, keyboard)
     octaves = [pitch for pitch in frame.pitches if pitch % 12 == 0]
     axes.set_yticks(octaves, [pitch_name(pitch) for pitch in octaves])
-    starts = bar_lines(score, frame.end)
-    every = max(1, -(-len(starts) // (4 if small else 32)))
     axes.set_xticks(starts[::every], [str(k + 1) for k in range(0, len(starts), every)])
     axes.tick_params(length=0, labelsize=7.5, colors=INK, pad=2)
     axes.set_xlim(-keyboard, frame.end)
@@ -184,11 +185,11 @@ def _boxes(notes: np.ndarray, tint: str, frame: Frame, small: bool) -> tuple[lis
     from matplotlib.colors import to_rgb
     from matplotlib.patches import FancyBboxPatch
 
-    gap = frame.end * (0.004 if small else 0.0015)
+    gap = min(0.06, frame.end * (0.004 if small else 0.0015))
     boxes: list[Any] = []
     shades: list[Any] = []
     for start, duration, pitch, velocity in notes.tolist():
-        length = max(duration - gap, gap, 0.04)
+        length = max(duration - gap, gap, 0.04, frame.end * 0.0009)
         corner = min(0.3, length / 2)
         style = f"round,pad=0,rounding_size={corner:.4f}"
         boxes.append(FancyBboxPatch((start, pitch - 0.42), length, 0.84, boxstyle=style, mutation_aspect=1.4))
