@@ -15,6 +15,7 @@ from scorespace.cli.guard import INTERRUPTED, guarded
 from scorespace.cli.interpolate import interpolate
 from scorespace.cli.models import models
 from scorespace.cli.palette import palette
+from scorespace.cli.prepare import prepare
 from scorespace.cli.render import render
 from scorespace.cli.replay import replay
 from scorespace.cli.sample import sample
@@ -30,7 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = (check, sample, reconstruct, vary, interpolate, palette, render, replay, demo, train, evaluate)
+COMMANDS = (check, sample, reconstruct, vary, interpolate, palette, render, replay, demo, prepare, train, evaluate)
 for _command in COMMANDS:
     app.command()(guarded(_command))
 app.add_typer(models, name="models")

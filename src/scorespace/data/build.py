@@ -126,11 +126,15 @@ def _read(
         held = sum(len(chunks[k].sources) for k in done)
         say(f"Going on: {held:,} of {all_files:,} files have been read already.")
 
-    def finished(chunk: Chunk) -> None:
-        done.add(chunk.number)
+    def tell() -> None:
         files = sum(len(chunks[k].sources) for k in done)
         progress(Progress(files, all_files, sum(sizes[k] for k in done), all_size))
 
+    def finished(chunk: Chunk) -> None:
+        done.add(chunk.number)
+        tell()
+
+    tell()
     waiting = [chunk for chunk in chunks if chunk.number not in done]
     workers.run(waiting, job, os.cpu_count() or 1 if processes is None else processes, finished, seconds)
 

@@ -21,6 +21,7 @@ from scorespace.data.songs import SPLITS, song_key, split_of
 from scorespace.errors import InputError
 from scorespace.music.extraction import DataSettings
 from scorespace.music.grid import Grid
+from scorespace.music.score import Score
 
 INDEX = np.dtype([("file", "<u4"), ("song", "<u4"), ("split", "u1"), ("exact", "V16"), ("normal", "V16")])
 USED, DROPPED = "used", "dropped"
@@ -105,13 +106,13 @@ def _of_file(
     unused: Counter[str] = Counter()
     metres: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
-    for score in corpora.scores(source.path):
+    for one in _each(source, grid, settings):
         row["scores"] += 1
-        if isinstance(score, InputError):
-            unused[_reason(score, source)] += 1
+        if isinstance(one, InputError):
+            unused[_reason(one, source)] += 1
             continue
-        metres[phrases.metres_of(score)] += 1
-        found = phrases.find(score, grid, settings)
+        score, found = one
+        metres[phrases.metre_of(score)] += 1
         dropped.update(found.dropped)
         for figure in ("notes", "monophony", "moved", "covered", "out_of_range"):
             row[figure] += getattr(found, figure)
@@ -125,6 +126,17 @@ def _of_file(
     rest = unused.total() - sum(row["unused"].values())
     if rest:
         row["unused"]["other reasons"] = rest
+
+
+def _each(source: Source, grid: Grid, settings: DataSettings) -> Iterator[InputError | tuple[Score, phrases.Found]]:
+    """Every score of a file with what it gave. A defect of ours costs the rest of this file, and is reported."""
+    try:
+        for score in corpora.scores(source.path):
+            yield score if isinstance(score, InputError) else (score, phrases.find(score, grid, settings))
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:
+        yield InputError(f"a defect of scorespace, {type(error).__name__}: {error}")
 
 
 def _conclude(row: dict[str, Any]) -> None:

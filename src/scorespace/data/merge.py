@@ -19,8 +19,8 @@ from scorespace.data.songs import SPLITS
 from scorespace.data.unique import DUPLICATE, KEPT, TRANSPOSITION
 from scorespace.music.grid import Grid
 
-NEWS = {DUPLICATE: "duplicate of another phrase", TRANSPOSITION: "transposition of a training phrase"}
-NOTHING_NEW = "every phrase stands in another file too"
+NEWS = {DUPLICATE: "duplicate of an earlier phrase", TRANSPOSITION: "transposition of a training phrase"}
+NOTHING_NEW = "nothing new: each phrase is a duplicate, or a transposition of a training phrase"
 
 
 @dataclass

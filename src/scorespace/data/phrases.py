@@ -18,6 +18,7 @@ from scorespace.music.grid import FIRST_PITCH, HOLD, REST, Grid
 from scorespace.music.score import Score
 
 NO_ONSET, LONG_REST = "no onset", "longest rest exceeded"
+NO_PHRASE = "no phrase: its notes stand too far apart, or outside the pitches"
 _NORMAL = 1 << 10  # above every token; where the first pitch stands in a form that transposition leaves alone
 
 
@@ -57,23 +58,25 @@ def find(score: Score, grid: Grid, settings: DataSettings) -> Found:
     found = Found(np.empty((0, *grid.shape), np.uint16))
     try:
         candidates = parts.extract(score, grid.parts[0], settings.rule)
-    except InputError:
-        found.problem = f"no {grid.parts[0]}" if score.note_count else "no notes"
+    except InputError as error:
+        found.problem = str(error).removeprefix("There is ").replace(" in it:", ":").rstrip(".")
         return found
     pieces = [piece for one in candidates for piece in _of_track(one, grid, settings, found)]
-    if pieces:
-        found.tokens = np.concatenate(pieces)
-    elif not found.notes:
-        found.problem = f"metre {metres_of(score)}"
+    if not pieces:
+        found.problem = f"metre {metre_of(score)}"
+    elif not sum(len(piece) for piece in pieces):
+        found.problem = "no phrase with enough notes"
     else:
-        found.problem = "no phrase was left"
+        found.tokens = np.concatenate(pieces)
     return found
 
 
-def metres_of(score: Score) -> str:
-    """The metres of a score in words: "4/4", "3/4, 4/4"; "unknown" for one that nobody wrote; "many" above three."""
-    names = dict.fromkeys(str(metre) if transform.is_written(metre) else "unknown" for metre in score.metres)
-    return ", ".join(names) if len(names) < 4 else "many"
+def metre_of(score: Score) -> str:
+    """The metre that most of a score is in, "unknown" for one that nobody wrote (see `transform.is_written`)."""
+    starts = [min(metre.start, score.end) for metre in score.metres]
+    lengths = np.diff([*starts, score.end])
+    metre = score.metres[int(np.argmax(lengths))]
+    return str(metre) if transform.is_written(metre) else "unknown"
 
 
 def check(grid: Grid, settings: DataSettings) -> None:
@@ -120,7 +123,7 @@ def longest_silence(phrases: np.ndarray) -> np.ndarray:
 
 def normal_form(phrases: np.ndarray) -> np.ndarray:
     """Phrases (N, tracks, steps) uint16 moved to one fixed first onset: transpositions of a phrase become equal."""
-    flat = phrases.reshape(len(phrases), -1).astype(np.int64)
+    flat = phrases.reshape(len(phrases), int(np.prod(phrases.shape[1:]))).astype(np.int64)
     onset = flat >= FIRST_PITCH
     first = flat[np.arange(len(flat)), onset.argmax(axis=1)]
     moved = np.where(onset, flat - first[:, None] + _NORMAL, flat)
@@ -146,6 +149,6 @@ def _of_track(one: parts.Extracted, grid: Grid, settings: DataSettings, found: F
         cut = windows(fitted.tokens[0], grid.steps, grid.steps_per_bar)
         silent = ~(cut >= FIRST_PITCH).any(axis=1)
         resting = ~silent & (longest_silence(cut) > settings.longest_rest * grid.steps_per_bar)
-        found.dropped += Counter({NO_ONSET: int(silent.sum()), LONG_REST: int(resting.sum())})
+        found.dropped += Counter({NO_ONSET: int(silent.sum()), LONG_REST: int(resting.sum())})  # += forgets zeros
         yield cut[~silent & ~resting][:, None]
     found.monophony += one.dropped if found.notes else 0

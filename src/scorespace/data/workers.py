@@ -87,7 +87,7 @@ class _Pool:
                 self._hear(busy[connection])  # type: ignore[index]
             for worker in self.workers:
                 if worker.chunk and time.monotonic() - worker.since > self._limit(worker):
-                    self._lose(worker, f"gave no result within {self._limit(worker):.0f} s")
+                    self._lose(worker, f"too slow: no result within {self._limit(worker):.0f} s")
 
     def stop(self) -> None:
         for worker in self.workers:
@@ -118,7 +118,7 @@ class _Pool:
             heard = worker.connection.recv()
         except (EOFError, OSError):
             worker.process.join()
-            self._lose(worker, f"crashed the reader ({_death(worker.process.exitcode)})")
+            self._lose(worker, f"crashed the reader: {_death(worker.process.exitcode)}")
             return
         worker.since = time.monotonic()
         if isinstance(heard, BaseException):
