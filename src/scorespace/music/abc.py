@@ -89,7 +89,7 @@ class _Tune:
         self.unit: Fraction | None = None
         self.tempo_text = ""
         self.order = ""
-        self.part, self.propagate = "", "pitch"
+        self.part, self.shift, self.propagate = "", 0, "pitch"
         self.voices: dict[str, Voice] = {}
         self.names: dict[str, str] = {}
         self.voice: Voice | None = None
@@ -155,8 +155,8 @@ class _Tune:
 
     def _key(self, text: str, voices: list[Voice], started: bool) -> None:
         key = fields.key(text)
-        if key and not started:
-            self.key = key
+        if not started:
+            self.key, self.shift = key or self.key, _shift(text, self.shift)
         for voice in voices:
             voice.key = key or voice.key
             voice.shift = _shift(text, voice.shift)
@@ -190,9 +190,9 @@ class _Tune:
             if len(self.voices) >= MOST_VOICES:
                 raise InputError(f"it has more than {MOST_VOICES} voices")
             unit = self.unit or fields.default_unit(self.metre)
-            tempo = fields.tempo(self.tempo_text, unit)
-            self.voices[ident] = Voice(ident, self.metre, unit, self.key, tempo)
-            self.voices[ident].part, self.voices[ident].propagate = self.part, self.propagate
+            voice = Voice(ident, self.metre, unit, self.key, fields.tempo(self.tempo_text, unit) or 120.0)
+            voice.part, voice.shift, voice.propagate = self.part, self.shift, self.propagate
+            self.voices[ident] = voice
         return self.voices[ident]
 
     def score(self) -> Score:

@@ -52,7 +52,7 @@ class Voice:
             default, section 11.3), "octave" (its letter in its octave) or "not".
     """
 
-    def __init__(self, ident: str, metre: tuple[int, int], unit: Fraction, key: KeyField, qpm: float | None) -> None:
+    def __init__(self, ident: str, metre: tuple[int, int], unit: Fraction, key: KeyField, qpm: float) -> None:
         self.ident = self.name = ident
         self.metre, self.key, self.qpm = metre, key, qpm
         self.unit = unit

@@ -144,9 +144,7 @@ def _score(found: symusic.Score, name: str, ticks_per_second: float | None) -> S
     )
     last = max([score.end, score.tempos[-1].start, score.metres[-1].start])
     if last > LONGEST:
-        raise InputError(
-            f"{name} is {last:.3g} quarter notes long; at most {LONGEST:.0f} are read. Its times are damaged."
-        )
+        raise InputError(f"{name} is {last:.3g} quarter notes long, so its times are damaged; export it again.")
     return score
 
 

@@ -85,7 +85,7 @@ class _State:
     divisions: float = 1.0
     metre: tuple[int, int] = (4, 4)
     key: tuple[int, str] | None = None
-    qpm: float | None = None
+    qpm: float = 120.0
     shift: int = 0  # semitones from written to sounding pitch
     time: float = 0.0  # quarter notes since the bar line
     last: float = 0.0  # where the note before began, for the other notes of its chord

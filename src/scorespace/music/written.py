@@ -149,7 +149,9 @@ def place(played: Sequence[Measure], joined: Sequence[bool]) -> tuple[list[int],
         following = played[k + 1] if k + 1 < len(played) else None
         into = (time - origin) % bar.size if metres and metres[-1][1] == bar.metre else 0
         before, after, metre = 0, 0, bar.metre
-        if not into and bar.length % bar.size:
+        if metres and not into and _goes_on(bar, metres[-1]):
+            metre = metres[-1][1]  # bars that agree with each other, not with the metre
+        elif not into and bar.length % bar.size:
             begins, ends = not joined[k], following is None or not joined[k + 1]
             before, after, metre = _pickup(bar, following) if k == 0 else _fit(bar, following, begins, ends)
         if not metres or metres[-1][1] != metre:
@@ -158,6 +160,12 @@ def place(played: Sequence[Measure], joined: Sequence[bool]) -> tuple[list[int],
         starts.append(time + before)
         time += before + bar.length + after
     return starts, metres
+
+
+def _goes_on(bar: Measure, running: tuple[int, tuple[int, int]]) -> bool:
+    """Whether a bar that does not fill its metre fills the one that the bar before it was given."""
+    metre = running[1]
+    return metre != bar.metre and bar.length == 4 * QUARTER * metre[0] // metre[1]
 
 
 Fit = tuple[int, int, tuple[int, int]]  # rest before a bar, rest after it, and the metre to give it
