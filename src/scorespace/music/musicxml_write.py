@@ -323,11 +323,11 @@ class _Writer:
 def spell(pitch: int, sharps: int) -> tuple[str, int, int]:
     """Letter, alteration and octave of a pitch in a key: among its names the one nearest on the line of fifths.
 
-    Seven places on that line belong to the key; three more on the flat side and two on the sharp side complete the
-    twelve (so D minor has C sharp and E flat).
+    Seven places on that line belong to the key; two more on the flat side and three on the sharp side complete the
+    twelve (so D minor has C sharp, and C major has B flat and E flat).
     """
     place = pitch * 7 % 12  # on the line of fifths, C = 0
-    lowest = sharps - 4
+    lowest = sharps - 3
     place = lowest + (place - lowest) % 12
     step, alter = _LETTERS[(place + 1) % 7], (place + 1) // 7
     return step, alter, (pitch - alter - _NATURAL[step]) // 12 - 1
