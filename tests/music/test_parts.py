@@ -1,0 +1,114 @@
+"""Which track is what, and one line out of several notes at once."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scorespace.errors import InputError, UsageError
+from scorespace.music.parts import extract, monophonic, part_of
+from scorespace.music.score import Score, Track, notes
+
+NOTES = st.lists(
+    st.tuples(st.integers(0, 64).map(lambda n: n / 4), st.integers(1, 16).map(lambda n: n / 4), st.integers(40, 80)),
+    min_size=1,
+    max_size=30,
+)
+
+
+def track(rows, name="", program=0, drums=False):
+    return Track(notes(rows), name, program, drums)
+
+
+LINE = [(0, 1, 72), (1, 1, 74), (2, 1, 76)]
+CHORDS = [(0, 1, 48), (0, 1, 52), (0, 1, 55), (1, 1, 47), (1, 1, 50)]
+
+
+@pytest.mark.parametrize(
+    ("given", "part"),
+    [
+        (track(LINE, "MELODY"), "melody"),
+        (track(LINE, "Lead Guitar"), "melody"),
+        (track(LINE, "Vocals 2"), "melody"),
+        (track(LINE, "misleading"), "other"),
+        (track(LINE, "Bass"), "bass"),
+        (track(LINE, "Bassoon"), "other"),
+        (track(LINE, "", program=33), "bass"),
+        (track(LINE, "melody", program=33), "melody"),
+        (track(LINE, "melody", drums=True), "drums"),
+        (track(LINE, "Drum kit"), "drums"),
+        (track(LINE, "Piano"), "other"),
+    ],
+)
+def test_channel_then_name_then_program_tell_the_part(given, part):
+    assert part_of(given) == part
+
+
+def test_named_tracks_are_the_candidates_and_the_others_are_not():
+    score = Score((track(CHORDS, "Piano"), track(LINE, "Melody"), track(LINE, "Bridge"), track([], "lead")))
+    assert [one.track for one in extract(score)] == [1, 2]
+
+
+def test_without_names_all_but_bass_and_drums_are_candidates_most_monophonic_first():
+    tracks = (track(CHORDS), track(LINE), track(LINE, program=32), track(LINE, drums=True))
+    found = extract(Score(tracks))
+    assert [one.track for one in found] == [1, 0]
+    assert [(one.notes, one.dropped) for one in found] == [(3, 0), (5, 3)]
+    assert found[0].name == "melody 2"
+
+
+def test_of_equal_lines_the_higher_goes_first():
+    low = [(start, length, pitch - 12) for start, length, pitch in LINE]
+    assert [one.track for one in extract(Score((track(low), track(LINE))))] == [1, 0]
+
+
+def test_the_only_track_is_the_melody_even_if_it_is_a_bass():
+    assert extract(Score((track(LINE, program=33),)))[0].track == 0
+
+
+def test_a_bass_keeps_the_lowest_note():
+    found = extract(Score((track(CHORDS, "bass"),)), "bass")[0]
+    assert found.score.tracks[0].notes["pitch"].tolist() == [48, 47]
+
+
+def test_a_score_without_the_part_is_refused_with_what_it_has():
+    with pytest.raises(InputError, match=r"no melody in it: its tracks are kit \(drums, 3 notes\)"):
+        extract(Score((track(LINE, "kit", drums=True),)))
+    with pytest.raises(InputError, match="it has no notes"):
+        extract(Score())
+
+
+def test_unknown_parts_and_rules_are_named():
+    with pytest.raises(UsageError, match=r"'tenor'.*bass, drums, melody"):
+        extract(Score((track(LINE),)), "tenor")
+    with pytest.raises(UsageError, match=r"'lowest'.*highest or skyline"):
+        extract(Score((track(LINE),)), rule="lowest")
+
+
+def test_highest_cuts_the_note_before_at_each_onset():
+    line = monophonic(notes([(0, 4, 72), (1, 1, 60), (1, 1, 64)]))
+    assert line[["start", "duration", "pitch"]].tolist() == [(0, 1, 72), (1, 1, 64)]
+
+
+def test_skyline_keeps_what_no_higher_note_covers():
+    line = monophonic(notes([(0, 4, 72), (1, 1, 60), (3.5, 2, 64), (6, 1, 65), (5.9, 3, 60)]), "skyline")
+    assert line[["start", "pitch"]].tolist() == [(0, 72), (5.9, 60), (6, 65)]
+    np.testing.assert_allclose(line["duration"], [4, 0.1, 1])
+
+
+@given(NOTES, st.sampled_from(["highest", "skyline"]), st.booleans())
+def test_a_line_has_one_note_at_a_time_all_from_the_track(rows, rule, lowest):
+    given_notes = notes(rows)
+    line = monophonic(given_notes, rule, lowest)
+    assert len(line) >= 1
+    assert (line["duration"] > 0).all()
+    assert (line["start"][1:] >= (line["start"] + line["duration"])[:-1] - 1e-9).all()
+    offered = set(given_notes[["start", "pitch"]].tolist())
+    assert set(line[["start", "pitch"]].tolist()) <= offered
+
+
+@given(NOTES)
+def test_the_highest_rule_keeps_the_top_of_every_onset(rows):
+    line = monophonic(notes(rows))
+    tops = {start: max(pitch for at, _, pitch in rows if at == start) for start, _, _ in rows}
+    assert dict(zip(line["start"].tolist(), line["pitch"].tolist(), strict=True)) == tops
