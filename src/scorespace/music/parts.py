@@ -25,6 +25,7 @@ _NAMES = {
     "bass": r"bass|basso|contrabass|bassline",
     "melody": r"melod(?:y|ie|ia|ic)|leads?|vocals?|vox|voice|voce|sing(?:er|ing)?|cant[oa]|solo|tune|theme|bridge",
 }
+_SECOND = r"(?<![a-z])bridge(?![a-z])"  # POP909's second lead, beside its MELODY
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ def extract(score: Score, part: str = "melody", rule: str = "highest") -> list[E
     """All lines that can be this part, the best first.
 
     For "melody" these are the tracks whose name says so, or, where none does, every track that is neither bass nor
-    drums (or the only track there is, if it has pitches). Best is the most monophonic (in tenths), then the highest, then
-    the one with the most notes. For "bass" and "drums" they are the tracks of that part.
+    drums (or the only pitched track there is). Best is a track not named bridge, then the most monophonic (in tenths),
+    then the highest, then the one with the most notes. For "bass" and "drums" they are the tracks of that part.
 
     Raises:
         InputError: when the score has no such track; it says which tracks there are.
@@ -78,11 +79,13 @@ def extract(score: Score, part: str = "melody", rule: str = "highest") -> list[E
 
 def _candidates(score: Score, part: str) -> list[int]:
     parts = [part_of(track) for track in score.tracks]
-    named = [n for n, found in enumerate(parts) if found == part and len(score.tracks[n].notes)]
-    if named or part != "melody":
-        return named
-    pitched = [n for n, found in enumerate(parts) if found != "drums"]
-    return pitched if len(pitched) == 1 else [n for n in pitched if parts[n] != "bass"]
+    if part != "melody":
+        return [n for n, found in enumerate(parts) if found == part]
+    pitched = [n for n, track in enumerate(score.tracks) if not track.is_drum and len(track.notes)]
+    if len(pitched) == 1:  # its name is often the tune's title, which may speak of drums or a bass
+        return pitched
+    named = [n for n in pitched if parts[n] == "melody"]
+    return named or [n for n in pitched if parts[n] == "other"]
 
 
 def _inventory(score: Score) -> str:
@@ -92,9 +95,10 @@ def _inventory(score: Score) -> str:
     return f"its tracks are {', '.join(found[:8])}" + (f" and {len(found) - 8} more" if len(found) > 8 else "")
 
 
-def _rank(track: Track, line: Extracted) -> tuple[float, float, int, int]:
+def _rank(track: Track, line: Extracted) -> tuple[bool, float, float, int, int]:
+    second = re.search(_SECOND, track.name.casefold()) is not None
     polyphony = round(line.dropped / line.notes, 1)
-    return polyphony, -float(np.round(track.notes["pitch"].mean())), -line.notes, line.track
+    return second, polyphony, -float(np.round(track.notes["pitch"].mean())), -line.notes, line.track
 
 
 def _line(score: Score, number: int, part: str, rule: str) -> Extracted:
