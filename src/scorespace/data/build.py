@@ -72,7 +72,7 @@ def build(
     force: bool = False,
     progress: Callable[[Progress], None] = lambda progress: None,
     say: Callable[[str], None] = lambda text: None,
-    seconds: float = workers.SECONDS_A_FILE,
+    seconds: float = workers.SECONDS_A_SCORE,
 ) -> Built:
     """Prepares a data set in `out`, or finishes one that was interrupted.
 
@@ -87,7 +87,7 @@ def build(
         force: replace a finished data set of other music or settings.
         progress: told after every chunk.
         say: told in words what is gone on with, or begun anew.
-        seconds: after which a small file is given up.
+        seconds: without a score after which a small file is given up.
 
     Raises:
         UsageError: when a place, grid or setting cannot be used, or `out` holds another finished data set.

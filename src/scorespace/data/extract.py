@@ -7,9 +7,11 @@ its final name only when the chunk is done, `k.json`. Written as it is read: one
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,6 +27,8 @@ from scorespace.music.score import Score
 
 INDEX = np.dtype([("file", "<u4"), ("song", "<u4"), ("split", "u1"), ("exact", "V16"), ("normal", "V16")])
 USED, DROPPED = "used", "dropped"
+SIGN_OF_LIFE = 1.0  # seconds between two calls of `begin` for one file
+SIGN_OF_LIFE = 1.0  # seconds
 MOST_REASONS = 8  # reasons a file's row names for its scores that were not used
 
 
@@ -57,7 +61,7 @@ def run_chunk(
         chunk: which files.
         folder: where the three files go.
         grid, settings: what a phrase is.
-        begin: called with a file's place in the chunk before it is read.
+        begin: called with a file's place in the chunk before it is read, and again while it gives scores.
 
     Returns:
         {"phrases": how many were written}.
@@ -75,7 +79,7 @@ def run_chunk(
                 row["reason"] = chunk.lost[place]
             else:
                 begin(place)
-                for found in _of_file(source, grid, settings, row):
+                for found in _of_file(source, grid, settings, row, _now_and_then(begin, place)):
                     count += _write(found, place, songs, settings, tokens, index)
                 _conclude(row)
             rows.append(row)
@@ -84,6 +88,19 @@ def run_chunk(
     temporary.write_text(json.dumps({"files": rows, "songs": list(songs)}), encoding="utf-8")
     temporary.replace(done)
     return {"phrases": count}
+
+
+def _now_and_then(call: Callable[[], None]) -> Callable[[], None]:
+    """`call`, but at most once in SIGN_OF_LIFE seconds."""
+    last = time.monotonic()
+
+    def call_now_and_then() -> None:
+        nonlocal last
+        if time.monotonic() - last >= SIGN_OF_LIFE:
+            last = time.monotonic()
+            call()
+
+    return call_now_and_then
 
 
 def _row(source: Source) -> dict[str, Any]:
@@ -99,15 +116,30 @@ def _row(source: Source) -> dict[str, Any]:
     }
 
 
+def _now_and_then(begin: Callable[[int], None], place: int) -> Callable[[], None]:
+    """Calls `begin` when the last call is SIGN_OF_LIFE seconds ago."""
+    last = time.monotonic()
+
+    def alive() -> None:
+        nonlocal last
+        if time.monotonic() - last > SIGN_OF_LIFE:
+            last = time.monotonic()
+            begin(place)
+
+    return alive
+
+
 def _of_file(
-    source: Source, grid: Grid, settings: DataSettings, row: dict[str, Any]
+    source: Source, grid: Grid, settings: DataSettings, row: dict[str, Any], alive: Callable[[], None]
 ) -> Iterator[tuple[str, np.ndarray]]:
     """(song key, phrases) of each score in a file that gives any; the rest goes into the file's row."""
     unused: Counter[str] = Counter()
     metres: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
     for one in _each(source, grid, settings):
+        alive()
         row["scores"] += 1
+        alive()
         if isinstance(one, InputError):
             unused[_reason(one, source)] += 1
             continue
@@ -172,7 +204,7 @@ def _write(
     return len(cut)
 
 
-def make_chunks(sources: Sequence[Source], files: int = 64, size: int = 4 << 20) -> list[Chunk]:
+def make_chunks(sources: Sequence[Source], files: int = 64, size: int = 1 << 19) -> list[Chunk]:
     """The files in their order, in chunks of at most so many files, closed as soon as they hold so many bytes."""
     chunks: list[Chunk] = []
     held: list[Source] = []

@@ -1,7 +1,7 @@
 """Worker processes that may crash or hang: the file that did it is found, and the rest goes on.
 
-Every worker says which file of its chunk it begins. When a worker dies, or stays with one file for too long, that file
-is lost with the reason, and the chunk is begun again without it.
+Every worker says which file of its chunk it begins, and again after every second in which the file gave a score. When a
+worker dies, or is silent for too long, that file is lost with the reason, and the chunk is begun again without it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from scorespace.errors import ScorespaceError
 from scorespace.music.extraction import DataSettings
 from scorespace.music.grid import Grid
 
-SECONDS_A_FILE = 60.0
+SECONDS_A_SCORE = 60.0  # of silence; a good file gives its first score in well under one, also on a busy machine
 SECONDS_A_MEGABYTE = 30.0  # an ABC collection of 2.4 MB takes 4 s on one core
 STARTS = 3  # deaths of a worker before it began any file, after which something else is wrong
 
@@ -44,7 +44,7 @@ class Job:
 
 
 def run(
-    chunks: Sequence[Chunk], job: Job, workers: int, done: Callable[[Chunk], None], seconds: float = SECONDS_A_FILE
+    chunks: Sequence[Chunk], job: Job, workers: int, done: Callable[[Chunk], None], seconds: float = SECONDS_A_SCORE
 ) -> None:
     """Runs all chunks; `done` is called for each that is finished, in the order in which they finish.
 
@@ -53,7 +53,7 @@ def run(
         job: with what.
         workers: processes; 0 does the work in this one, where a crash is a crash.
         done: told of every finished chunk.
-        seconds: that a small file may take; larger ones get SECONDS_A_MEGABYTE more for each megabyte.
+        seconds: that a small file may give no score; larger ones get SECONDS_A_MEGABYTE more for each megabyte.
 
     Raises:
         ScorespaceError: when workers cannot be started.
@@ -154,7 +154,7 @@ class _Pool:
 
     def _limit(self, worker: _Worker) -> float:
         if worker.chunk is None or worker.place is None:
-            return max(self.seconds, SECONDS_A_FILE)
+            return max(self.seconds, SECONDS_A_SCORE)
         return self.seconds + SECONDS_A_MEGABYTE * worker.chunk.sources[worker.place].size / 2**20
 
 
