@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -88,19 +87,6 @@ def run_chunk(
     temporary.write_text(json.dumps({"files": rows, "songs": list(songs)}), encoding="utf-8")
     temporary.replace(done)
     return {"phrases": count}
-
-
-def _now_and_then(call: Callable[[], None]) -> Callable[[], None]:
-    """`call`, but at most once in SIGN_OF_LIFE seconds."""
-    last = time.monotonic()
-
-    def call_now_and_then() -> None:
-        nonlocal last
-        if time.monotonic() - last >= SIGN_OF_LIFE:
-            last = time.monotonic()
-            call()
-
-    return call_now_and_then
 
 
 def _row(source: Source) -> dict[str, Any]:
