@@ -126,7 +126,8 @@ def by_beats(score: Score, beats: np.ndarray) -> Score:
 
     A beat is a quarter note; between two beats time is linear, and before the first and after the last it goes on at
     the nearest beat's pace. The first 4/4 downbeat falls on a bar line; where two downbeats are not four beats apart,
-    the bar between them has that many quarters (a bar of 2/4 that the song really has stays one).
+    the bar between them has that many quarters (a bar of 2/4 that the song really has stays one). A longer gap in a
+    song that is mostly in four is read as bars of four and a bar with the rest.
 
     Args:
         score: as the file has it.
@@ -171,11 +172,22 @@ def _tempos(seconds: np.ndarray, lead: int) -> tuple[Tempo, ...]:
 
 def _metres(downbeats: np.ndarray) -> tuple[Metre, ...]:
     found = [Metre(0.0, 4, 4)]
-    for start, gap in zip(downbeats.tolist(), [*np.diff(downbeats).tolist(), 4], strict=True):
-        if gap != found[-1].numerator:
+    start = int(downbeats[0])
+    for beats in [*_bars(np.diff(downbeats)), 4]:
+        if beats != found[-1].numerator:
             found = [metre for metre in found if metre.start < start]
-            found.append(Metre(float(start), int(gap), 4))
+            found.append(Metre(float(start), beats, 4))
+        start += beats
     return tuple(found)
+
+
+def _bars(gaps: np.ndarray) -> Iterator[int]:
+    """Beats of every bar. A longer gap is bars of four and a rest, unless longer gaps are the song's rule."""
+    in_four = bool((gaps == 4).sum() * 2 >= len(gaps))
+    for gap in gaps.tolist():
+        yield from [4] * (gap // 4) if in_four else []
+        if not in_four or gap % 4:
+            yield gap % 4 if in_four else gap
 
 
 def _beats_beside(path: Path) -> np.ndarray | None:
