@@ -112,7 +112,7 @@ def scores(path: str) -> Iterator[Score | InputError]:
 def read_beats(path: Path) -> np.ndarray | None:
     """The rows of a `beat_midi.txt`: (beats, 3) float64 of seconds, 2/4 and 4/4 downbeat; None if it is no such."""
     try:
-        rows = np.loadtxt(path, ndmin=2)
+        rows = np.array([line.split() for line in path.read_text(encoding="utf-8").splitlines()], float)
     except (OSError, ValueError):
         return None
     if rows.ndim != 2 or rows.shape[1] != 3 or len(rows) < 8 or not np.isfinite(rows).all():
