@@ -218,13 +218,13 @@ def _card(name: str, config: Mapping[str, Any], model: Model) -> str:
     lines = [
         f"# {name}",
         "",
-        f"A `{config['model']['name']}` of scorespace {config['version']} for {', '.join(grid['parts'])} phrases of "
-        f'{grid["bars"]} bar(s) in {metre}, with {parameters:,} parameters. Load it with `scorespace.load("{name}")` '
-        "or with the path of this folder.",
+        f"A latent space or model of phrases, made with scorespace {config['version']}: `{config['model']['name']}`, "
+        f"{parameters:,} parameters, for {', '.join(grid['parts'])} phrases of {grid['bars']} bar(s) in {metre}. "
+        f'Load it with `scorespace.load("{name}")` where it is bundled, otherwise with the path of this folder.',
         "",
         "## Data and licences",
         "",
-        *(_listed(dataset) or ["Not stated."]),
+        *(_listed({key: value for key, value in dataset.items() if key != "counts"}) or ["Not stated."]),
         "",
         "## Held-out figures",
         "",

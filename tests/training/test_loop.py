@@ -16,7 +16,8 @@ from memory_shards import MemoryShards
 from scorespace import checkpoint
 from scorespace.errors import ModelError, TrainingError, UsageError
 from scorespace.models.attention_vae import AttentionVAE
-from scorespace.recipe import Recipe
+from scorespace.models.note_lm import NoteLMConfig
+from scorespace.recipe import ModelSettings, Recipe
 from scorespace.training import loop
 from scorespace.training.log import read_lines
 from scorespace.training.loop import train
@@ -177,6 +178,12 @@ def test_data_of_another_grid(tiny: Recipe, shards: MemoryShards, tmp_path: Path
         train(short(tiny), shards, tmp_path / "run")
 
 
+def test_data_that_were_prepared_otherwise(tiny: Recipe, shards: MemoryShards, tmp_path: Path) -> None:
+    shards.description["settings"] = {"longest_rest": 2.0, "metres": ["4/4", "2/2"], "transpose": [0, 0]}
+    with pytest.raises(UsageError, match=r"prepared otherwise \(longest_rest was 2.0, the recipe says 1.0\)"):
+        train(short(tiny), shards, tmp_path / "run")
+
+
 def test_a_run_of_another_recipe_is_not_touched_unless_forced(
     tiny: Recipe, shards: MemoryShards, tmp_path: Path
 ) -> None:
@@ -235,6 +242,17 @@ def test_samples_are_pictures_and_music(tiny: Recipe, shards: MemoryShards, tmp_
     assert (folder / "step-1.png").read_bytes().startswith(b"\x89PNG")
     bars = {int(start // 4) for track in files.read(folder / "step-1.mid").tracks for start in track.notes["start"]}
     assert {2, 4} <= bars  # the two held-out phrases stand in bars 3 and 5, each before its reconstruction
+
+
+def test_a_model_without_a_latent_space_is_trained_by_the_same_loop(
+    tiny: Recipe, shards: MemoryShards, tmp_path: Path
+) -> None:
+    recipe = replace(tiny, model=ModelSettings("note-lm", NoteLMConfig(width=8, blocks=1, heads=1)))
+    outcome = train(short(recipe, samples=2), shards, tmp_path / "run")
+    assert outcome.scores.keys() == {"loss", "nll", "reconstruction", "next_step_accuracy"}
+    assert not (tmp_path / "run" / "samples").exists()
+    with pytest.raises(UsageError, match=r"training.best = 'onset_f1', but a note-lm has only: loss, nll"):
+        train(short(recipe, best="onset_f1"), shards, tmp_path / "other")
 
 
 def test_several_phases_have_an_optimiser_each(

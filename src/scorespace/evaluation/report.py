@@ -153,7 +153,6 @@ def _samples(
         "distinct_share": statistics.distinct_share(drawn),
         "copied_share": statistics.copied_share(drawn, train),
         "copied_share_in_any_key": statistics.copied_share(drawn, train, transposed=True),
-        "corpus_copied_share_in_any_key": statistics.copied_share(tokens, train, transposed=True),
         "pairwise_difference": statistics.pairwise_difference(drawn),
         "corpus_pairwise_difference": statistics.pairwise_difference(tokens),
     }

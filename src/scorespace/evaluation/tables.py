@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 MEANINGS = {
-    "next_step_accuracy": "next-step token accuracy",
-    "accuracy": "free-running token accuracy",
+    "next_step_accuracy": "next-step accuracy",
+    "accuracy": "free-running accuracy",
     "onset_f1": "free-running onset F1",
-    "pitch_at_onsets": "free-running pitch at onsets",
-    "reconstruction": "reconstruction, nats a phrase",
-    "kl": "KL, nats a phrase",
-    "nll_elbo": "NLL at most (ELBO, beta 1), nats",
-    "nll_importance": "NLL at most (importance-weighted), nats",
-    "nll": "NLL, exact, nats a phrase",
+    "pitch_at_onsets": "free-running pitches",
+    "reconstruction": "reconstruction, nats",
+    "kl": "KL, nats",
+    "nll_elbo": "NLL bound, ELBO, nats",
+    "nll_importance": "NLL bound, weighted, nats",
+    "nll": "NLL, exact, nats",
     "active_dimensions": "active dimensions",
 }
 
@@ -30,25 +31,29 @@ def tables(report: Mapping[str, Any]) -> list[Table]:
 
 
 def _figure_table(report: Mapping[str, Any]) -> Table:
-    data, baselines = report["data"], report["baselines"]
+    data = report["data"]
     title = f"{report['model']['name']} on {data['phrases']:,} {data['split']} phrases of {data['songs']:,} songs"
-    table = Table("figure", "value", "95 % interval", *(name.replace("_", " ") for name in baselines), title=title)
+    table = Table("figure", "value", "95 % interval", "without a model", title=title, box=SIMPLE_HEAD)
     for name in (name for name in MEANINGS if name in report["figures"]):
         figure = report["figures"][name]
-        likelihood = "nll" if name.startswith("nll") else name
-        beside = [_number(values[likelihood]["value"]) if likelihood in values else "" for values in baselines.values()]
         interval = f"{_number(figure['low'])} to {_number(figure['high'])}"
-        table.add_row(MEANINGS[name], _number(figure["value"]), interval, *beside)
+        table.add_row(MEANINGS[name], _number(figure["value"]), interval, _beside(name, report["baselines"]))
     return table
+
+
+def _beside(name: str, baselines: Mapping[str, Any]) -> str:
+    """The baselines of a figure, one a line."""
+    key = "nll" if name.startswith("nll") else name
+    found = {who: figures[key]["value"] for who, figures in baselines.items() if key in figures}
+    return "\n".join(f"{_number(value)} {who.replace('_', ' ')}" for who, value in found.items())
 
 
 def _sample_table(samples: Mapping[str, Any]) -> Table:
     title = f"{samples['count']:,} samples at temperature {samples['temperature']:g}"
-    table = Table("figure", "samples", "corpus", title=title)
-    copied = samples["corpus_copied_share_in_any_key"]
+    table = Table("figure", "samples", "corpus", title=title, box=SIMPLE_HEAD)
     table.add_row("distinct, share", _number(samples["distinct_share"]), "")
     table.add_row("equal to a training phrase, share", _number(samples["copied_share"]), "")
-    table.add_row("the same in any key", _number(samples["copied_share_in_any_key"]), _number(copied))
+    table.add_row("the same in any key", _number(samples["copied_share_in_any_key"]), "")
     differences = samples["pairwise_difference"], samples["corpus_pairwise_difference"]
     table.add_row("tokens in which two differ, share", *(_number(value) for value in differences))
     if "reencoding_accuracy" in samples:
@@ -59,11 +64,11 @@ def _sample_table(samples: Mapping[str, Any]) -> Table:
 
 def _overlap_table(samples: Mapping[str, Any]) -> Table:
     heads = ("attribute", "samples", "corpus halves", "random pitches", "uniform tokens")
-    table = Table(*heads, title="Overlap of histograms with the corpus, 0 to 1")
+    table = Table(*heads, title="Overlap of histograms with the corpus, 0 to 1", box=SIMPLE_HEAD)
     for name, row in {**samples["overlap"], "mean": samples["mean_overlap"]}.items():
         table.add_row(name.replace("_", " "), *(_number(value) for value in row.values()))
     return table
 
 
 def _number(value: float) -> str:
-    return f"{value:.4f}" if abs(value) < 1 else f"{value:.2f}"
+    return f"{value:.4f}" if abs(value) < 1 else f"{value:.2f}".removesuffix(".00")

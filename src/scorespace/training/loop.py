@@ -41,6 +41,8 @@ from scorespace.training.samples import write_samples
 from scorespace.training.start import check_data, initial_model
 from scorespace.training.state import STATE, State, read_state
 
+DESCRIBED = ("corpora", "licence", "phrase_rule", "split_rule", "counts")  # of the data set; the rest is in the recipe
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -301,7 +303,8 @@ class _Run:
 
     def _save_checkpoint(self, name: str) -> None:
         recipe = self.recipe
-        dataset = dict(self.shards.description) | {"fingerprint": self.shards.fingerprint}
+        dataset = {key: value for key, value in self.shards.description.items() if key in DESCRIBED}
+        dataset["fingerprint"] = self.shards.fingerprint
         scores = {"step": self.state.step, **self.state.scores}
         model = recipe.model
         checkpoint.save(

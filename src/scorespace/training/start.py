@@ -14,19 +14,32 @@ from scorespace.recipe import Recipe, to_table
 
 
 def check_data(recipe: Recipe, shards: Shards) -> None:
-    """Raises unless the data set has the recipe's grid (UsageError) and at least one batch (TrainingError)."""
+    """Refuses data of another grid or other settings (UsageError) and less than one batch of it (TrainingError)."""
     if shards.grid != recipe.grid:
         ours, theirs = to_table(recipe.grid), to_table(shards.grid)
         words = [f"{key} is {theirs[key]}, the recipe says {ours[key]}" for key in ours if ours[key] != theirs[key]]
         raise UsageError(
             f"The data set was prepared for another grid ({'; '.join(words)}): prepare it with this recipe."
         )
+    _check_settings(recipe, shards)
     phrases = len(shards.tokens("train"))
     if phrases < recipe.training.batch_size:
         raise TrainingError(
             f"The data set has {phrases} phrases to train on, fewer than one batch of {recipe.training.batch_size}: "
             "prepare more music, or lower training.batch_size."
         )
+
+
+def _check_settings(recipe: Recipe, shards: Shards) -> None:
+    """The checkpoint will say that its data were made by the recipe's [data] table: they must have been."""
+    theirs, ours = shards.description.get("settings", {}), to_table(recipe.data)
+    words = [
+        f"{key} was {theirs[key]}, the recipe says {value}"
+        for key, value in ours.items()
+        if key != "transpose" and key in theirs and theirs[key] != value
+    ]
+    if words:
+        raise UsageError(f"The data set was prepared otherwise ({'; '.join(words)}): prepare it with this recipe.")
 
 
 def initial_model(recipe: Recipe, start_from: str | Path | None = None) -> Model:
