@@ -1,15 +1,19 @@
-"""A variational autoencoder that reads a phrase with attention and writes all of its steps at once.
+"""A variational autoencoder that reads a phrase with attention and lays out all of its steps at once.
 
 Ours, beside the recurrent MusicVAE (Roberts et al. 2017). What differs from it:
-- the encoder is a stack of pre-norm attention blocks over the steps (Vaswani et al. 2017; Xiong et al. 2020), and z is
-  read off all steps, not off the last state;
-- the decoder has no token fed back: z is spread over the steps and attention blocks settle them together, so teacher
-  forcing does not exist, next-step and free-running accuracy are the same, and a phrase costs one pass;
+- the encoder is a stack of attention blocks over the steps, and z is read off all steps, not off the last state;
+- z is spread over the steps, and attention blocks settle them together. This draft alone reconstructs, in one pass:
+  nothing is fed back, so it cannot learn to rely on the past and to leave z unused;
+- a light head of causal blocks reads the draft from left to right and corrects it in view of the notes written so far.
+  It is trained on points moved a random way towards noise, and no gradient goes back through it. So at a point
+  that the encoder would give it repeats the draft, and in the places between, where the draft alone mixes notes of
+  several melodies, it stays with one. `head_blocks = 0` leaves it out;
 - the scale of the posterior is bounded below, so that the KL cannot overflow.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -18,7 +22,9 @@ from torch import Tensor, nn
 
 from scorespace.errors import UsageError
 from scorespace.models.base import LatentModel, choose
-from scorespace.models.losses import gaussian_kl
+from scorespace.models.layers import Block, Past
+from scorespace.models.losses import gaussian_kl, standard_normal
+from scorespace.models.settings import require
 from scorespace.music.grid import Grid
 
 
@@ -26,52 +32,35 @@ from scorespace.music.grid import Grid
 class AttentionVAEConfig:
     """Sizes and weights; the defaults are the bundled melody-2bar space."""
 
-    z_size: int = 128  # dimensions of z
-    width: int = 128  # numbers a step in the attention blocks; a multiple of heads
-    heads: int = 4  # attention heads a block
-    encoder_blocks: int = 3
-    decoder_blocks: int = 3
-    squeeze: int = 32  # numbers a step between the blocks and z
-    beta: float = 0.2  # weight of the KL after the warm-up, 0..1; 1 is the ELBO
-    beta_warmup: int = 1000  # steps over which beta rises linearly from 0
-    free_nats: float = 0.0  # nats a phrase below which the KL costs nothing
-    smallest_scale: float = 0.01  # floor of the posterior's standard deviation
+    z_size: int = 128  # dimensions of z, 1 to 4096
+    width: int = 128  # numbers a place in the attention blocks, 1 to 4096, a multiple of heads
+    heads: int = 4  # attention heads a block, 1 to 64
+    encoder_blocks: int = 3  # 1 to 64
+    decoder_blocks: int = 3  # 1 to 64
+    squeeze: int = 32  # numbers a place between the blocks and z, 1 to 4096
+    head_blocks: int = 2  # causal blocks that correct the draft from left to right, 0 to 64; 0 = the draft is final
+    beta: float = 0.3  # weight of the KL after the warm-up, 0 to 10; 1 is the ELBO
+    beta_warmup: int = 1500  # steps over which beta rises linearly from 0
+    free_nats: float = 0.0  # nats a phrase below which the KL costs nothing, 0 or more
+    smallest_scale: float = 0.01  # floor of the posterior's standard deviation, 1e-6 to 1
 
     def __post_init__(self) -> None:
+        require(self, z_size=(1, 4096), width=(1, 4096), heads=(1, 64), squeeze=(1, 4096))
+        require(self, encoder_blocks=(1, 64), decoder_blocks=(1, 64), head_blocks=(0, 64))
+        require(self, beta=(0, 10), beta_warmup=(0, 10**9), free_nats=(0, 10**6), smallest_scale=(1e-6, 1))
         if self.width % self.heads:
             raise UsageError(f"model.width must be a multiple of model.heads, got {self.width} and {self.heads}.")
 
 
-class Block(nn.Module):
-    """Pre-norm attention block: every step sees every step. (B, S, width) -> (B, S, width)."""
-
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.attention_norm = nn.LayerNorm(width)
-        self.query_key_value = nn.Linear(width, 3 * width)
-        self.attention_out = nn.Linear(width, width)
-        self.mlp_norm = nn.LayerNorm(width)
-        self.mlp_in = nn.Linear(width, 4 * width)
-        self.mlp_out = nn.Linear(4 * width, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        batch, steps, width = x.shape
-        qkv = self.query_key_value(self.attention_norm(x))
-        query, key, value = qkv.view(batch, steps, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
-        mixed = F.scaled_dot_product_attention(query, key, value)  # (B, heads, S, width / heads)
-        x = x + self.attention_out(mixed.transpose(1, 2).reshape(batch, steps, width))
-        return x + self.mlp_out(F.relu(self.mlp_in(self.mlp_norm(x))).square())
-
-
 class AttentionVAE(LatentModel):
-    """See the module's text. Tracks share the blocks: a phrase is one sequence of T * S places."""
+    """See the module's text. A phrase is one sequence of S * T places, step by step, within a step track by track."""
 
     def __init__(self, grid: Grid, config: AttentionVAEConfig) -> None:
         super().__init__()
         self.config = config
         self.z_size = config.z_size
-        self.shape = grid.shape
+        self.tracks, self.steps = grid.shape
+        self.vocabulary = grid.vocabulary
         places, width = grid.tracks * grid.steps, config.width
         self.token_embedding = nn.Embedding(grid.vocabulary, width)
         self.encoder_positions = nn.Parameter(0.02 * torch.randn(places, width))
@@ -82,7 +71,15 @@ class AttentionVAE(LatentModel):
         self.decoder_in = nn.Linear(config.squeeze, width)
         self.decoder_positions = nn.Parameter(0.02 * torch.randn(places, width))
         self.decoder = nn.Sequential(*(Block(width, config.heads) for _ in range(config.decoder_blocks)))
-        self.decoder_out = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, grid.vocabulary))
+        self.decoder_norm = nn.LayerNorm(width)
+        self.decoder_out = nn.Linear(width, grid.vocabulary)
+        self.head = nn.ModuleList(Block(width, config.heads) for _ in range(config.head_blocks))
+        if config.head_blocks:
+            # the row after the last token stands for "none", before the first place
+            self.head_embedding = nn.Embedding(grid.vocabulary + 1, width)
+            self.head_in = nn.Linear(width, width)
+            self.head_norm = nn.LayerNorm(width)
+            self.head_out = nn.Linear(width, grid.vocabulary)
         self._initialise()
 
     def _initialise(self) -> None:
@@ -93,53 +90,110 @@ class AttentionVAE(LatentModel):
                 scale = (2 * max(self.config.encoder_blocks, self.config.decoder_blocks)) ** -0.5
                 module.attention_out.weight.data.mul_(scale)
                 module.mlp_out.weight.data.mul_(scale)
+        if self.config.head_blocks:
+            nn.init.normal_(self.head_embedding.weight, std=0.02)
+            nn.init.normal_(self.head_out.weight, std=1e-3)  # it begins by leaving the draft as it is
 
     def encode(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """Posterior mean and scale, each (B, Z), of tokens (B, T, S) int64."""
-        x = self.token_embedding(tokens.flatten(1)) + self.encoder_positions
-        x = self.encoder_squeeze(self.encoder(x)).flatten(1)  # (B, T * S * squeeze)
+        x = self.token_embedding(self._places(tokens)) + self.encoder_positions
+        x = self.encoder_squeeze(self.encoder(x)).flatten(1)  # (B, places * squeeze)
         mean, raw = self.posterior(x).to(self.posterior.weight.dtype).chunk(2, -1)
         return mean, self.config.smallest_scale + F.softplus(raw)
 
-    def logits(self, z: Tensor) -> Tensor:
-        """Logits (B, T, S, V) for z (B, Z), all steps in one pass."""
-        x = self.spread(z).view(len(z), -1, self.config.squeeze)
-        x = self.decoder_out(self.decoder(self.decoder_in(x) + self.decoder_positions))
-        return x.view(len(z), *self.shape, -1)
-
     def decode(self, z: Tensor, temperature: float = 0.0, uniforms: Tensor | None = None) -> Tensor:
         """Tokens (B, T, S) int64 for z (B, Z)."""
-        return choose(self.logits(z), temperature, uniforms)
+        features, draft = self._draft(z)
+        chances = None if uniforms is None else self._places(uniforms)
+        if not self.config.head_blocks:
+            return self._phrase(choose(draft, temperature, chances))
+        told = self.head_in(features)
+        token = torch.full((len(z),), self.vocabulary, device=z.device)
+        past: list[Past | None] = [None] * len(self.head)
+        written = []
+        for place in range(draft.shape[1]):
+            x = (told[:, place] + self.head_embedding(token)).unsqueeze(1)
+            for number, block in enumerate(self.head):
+                assert isinstance(block, Block)
+                x, past[number] = block.step(x, past[number])
+            logits = draft[:, place] + self.head_out(self.head_norm(x.squeeze(1)))
+            token = choose(logits, temperature, None if chances is None else chances[:, place])
+            written.append(token)
+        return self._phrase(torch.stack(written, 1))
+
+    def logits(self, tokens: Tensor, z: Tensor) -> Tensor:
+        """Logits (B, T, S, V) of each token, for z (B, Z) and the true tokens (B, T, S) before it."""
+        features, draft = self._draft(z)
+        return self._phrase(self._corrected(features, draft, self._places(tokens)))
 
     def next_step(self, tokens: Tensor, z: Tensor) -> Tensor:
-        """The most likely tokens given z: no token is fed back."""
-        return self.decode(z)
+        """The most likely token at each step given z and the true tokens before it, (B, T, S) int64."""
+        return self.logits(tokens, z).argmax(-1)
 
     def log_likelihood(self, tokens: Tensor, z: Tensor) -> Tensor:
-        """log p(tokens | z), (B,) nats."""
-        return -self._negative_log_likelihood(tokens, self.logits(z))
+        """log p(tokens | z), (B,) nats, exact."""
+        return -_negative_log_likelihood(self.logits(tokens, z), tokens)
 
-    @staticmethod
-    def _negative_log_likelihood(tokens: Tensor, logits: Tensor) -> Tensor:
-        each = F.cross_entropy(logits.flatten(0, -2).float(), tokens.flatten(), reduction="none")
-        return each.view(len(tokens), -1).sum(1)
+    def _draft(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Features (B, places, width) and logits (B, places, V) of all places, in one pass."""
+        x = self.spread(z).view(len(z), -1, self.config.squeeze)
+        features = self.decoder_norm(self.decoder(self.decoder_in(x) + self.decoder_positions))
+        return features, self.decoder_out(features)
+
+    def _corrected(self, features: Tensor, draft: Tensor, places: Tensor) -> Tensor:
+        """Logits (B, places, V) with the head's correction; each place hears the tokens before it."""
+        if not self.config.head_blocks:
+            return draft
+        before = F.pad(places[:, :-1], (1, 0), value=self.vocabulary)
+        x = self.head_in(features) + self.head_embedding(before)
+        for block in self.head:
+            x = block(x, causal=True)
+        corrected: Tensor = draft + self.head_out(self.head_norm(x))
+        return corrected
+
+    def _places(self, tokens: Tensor) -> Tensor:
+        """(B, T, S) -> (B, S * T)"""
+        return tokens.transpose(1, 2).flatten(1)
+
+    def _phrase(self, places: Tensor) -> Tensor:
+        """(B, S * T, ...) -> (B, T, S, ...)"""
+        return places.unflatten(1, (self.steps, self.tracks)).transpose(1, 2)
 
     def beta(self, step: int) -> float:
         """Weight of the KL at a training step."""
         return self.config.beta * min(1.0, step / max(1, self.config.beta_warmup))
 
     def loss(self, batch: Tensor, step: int, phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
-        """Reconstruction + beta * max(KL - free nats, 0), each in nats a phrase."""
+        """Draft's reconstruction + beta * max(KL - free nats, 0) + the head's reconstruction, in nats a phrase."""
         mean, scale = self.encode(batch)
-        noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype).to(mean.device)
-        logits = self.logits(mean + scale * noise)
-        reconstruction = self._negative_log_likelihood(batch, logits).mean()
+        z = mean + scale * standard_normal(mean, generator)
+        features, draft = self._draft(z)
+        places = self._places(batch)
+        reconstruction = _negative_log_likelihood(draft, places).mean()
         kl = gaussian_kl(mean.float(), scale.float()).sum(-1).mean()
         beta = self.beta(step)
-        return {
-            "loss": reconstruction + beta * (kl - self.config.free_nats).clamp(min=0.0),
-            "reconstruction": reconstruction.detach(),
-            "kl": kl.detach(),
-            "beta": torch.tensor(beta),
-            "accuracy": (logits.detach().argmax(-1) == batch).float().mean(),
-        }
+        loss = reconstruction + beta * (kl - self.config.free_nats).clamp(min=0.0)
+        figures = {"reconstruction": reconstruction.detach(), "kl": kl.detach(), "beta": torch.tensor(beta)}
+        if self.config.head_blocks:
+            head = self._head_loss(features, draft, z, places, generator)
+            loss, figures["head"] = loss + head, head.detach()
+        return {"loss": loss, **figures, "accuracy": (draft.detach().argmax(-1) == places).float().mean()}
+
+    def _head_loss(
+        self, features: Tensor, draft: Tensor, z: Tensor, places: Tensor, generator: torch.Generator | None
+    ) -> Tensor:
+        """Half of the batch is told its own points, the other half points turned towards noise by a random angle."""
+        half = len(z) // 2
+        with torch.no_grad():
+            angle = 0.5 * math.pi * torch.rand(len(z) - half, 1, generator=generator, dtype=z.dtype).to(z.device)
+            turned = angle.cos() * z[half:] + angle.sin() * standard_normal(z[half:], generator)
+            far_features, far_draft = self._draft(turned)
+        told = torch.cat([features[:half].detach(), far_features])
+        drafts = torch.cat([draft[:half].detach(), far_draft])
+        return _negative_log_likelihood(self._corrected(told, drafts, places), places).mean()
+
+
+def _negative_log_likelihood(logits: Tensor, tokens: Tensor) -> Tensor:
+    """(B,) nats of tokens (B, ...) under logits (B, ..., V)."""
+    each = F.cross_entropy(logits.flatten(0, -2).float(), tokens.flatten(), reduction="none")
+    return each.view(len(tokens), -1).sum(1)
