@@ -9,8 +9,10 @@ import torch
 from scorespace import checkpoint, models
 from scorespace.data.shards import Shards
 from scorespace.errors import ModelError, TrainingError, UsageError
-from scorespace.models.base import Model
+from scorespace.models.base import LatentModel, Model
 from scorespace.recipe import Recipe, to_table
+
+LATENT_FIGURES = ("accuracy", "onset_f1", "pitch_at_onsets")  # of phrases decoded from the posterior mean
 
 
 def check_data(recipe: Recipe, shards: Shards) -> None:
@@ -40,6 +42,14 @@ def _check_settings(recipe: Recipe, shards: Shards) -> None:
     ]
     if words:
         raise UsageError(f"The data set was prepared otherwise ({'; '.join(words)}): prepare it with this recipe.")
+
+
+def check_best(model: Model, name: str) -> None:
+    """Refuses a `training.best` that this kind of model does not have (UsageError), before hours are spent."""
+    if name in LATENT_FIGURES and not isinstance(model, LatentModel):
+        raise UsageError(
+            f"training.best = {name!r} needs a model with a latent space: take loss or next_step_accuracy."
+        )
 
 
 def initial_model(recipe: Recipe, start_from: str | Path | None = None) -> Model:
