@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from memory_shards import MemoryShards, melodies
 
@@ -29,6 +29,7 @@ def test_a_batch_is_int64_of_the_grid():
     assert (batch.shape, batch.dtype) == ((5, *GRID.shape), np.int64)
 
 
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=6), st.integers(0, 2**32 - 1))
 def test_the_same_seed_and_step_give_the_same_batch_whatever_came_before(steps, seed):
     straight = Batches(shards(), "train", 5, seed)

@@ -46,7 +46,7 @@ class Shards:
         """Opens what `scorespace prepare` wrote.
 
         Raises:
-            InputError: when there is no finished data set of this format.
+            InputError: when there is no finished data set of this format, or one of its arrays is missing or damaged.
         """
         folder = Path(folder)
         try:
@@ -56,29 +56,37 @@ class Shards:
                 raise InputError(
                     f"{folder} is a data set of format {found}, this version reads {FORMAT}: prepare it again."
                 )
-            return Shards(folder, grid_from(description["grid"]), description["fingerprint"], description)
+            shards = Shards(folder, grid_from(description["grid"]), description["fingerprint"], description)
+            counts = {split: int(description["counts"]["phrases"][split]) for split in SPLITS}
         except FileNotFoundError:
             unfinished = (folder / "parts").is_dir()
             advice = "give the same prepare command again to finish it" if unfinished else "run scorespace prepare"
             raise InputError(f"{folder} holds no finished data set ({DESCRIPTION} is missing): {advice}.") from None
         except (OSError, ValueError, KeyError, TypeError, UsageError) as error:
             raise InputError(f"{folder / DESCRIPTION} is damaged ({error}): prepare the data set again.") from None
+        for split, count in counts.items():
+            shards._check(split, count)
+        return shards
 
     def tokens(self, split: str) -> np.ndarray:
         """(N, tracks, steps) uint16 of "train", "valid" or "test", memory-mapped and read-only.
 
         Raises:
             UsageError: for another split.
-            InputError: when the file is missing or of another shape.
+            InputError: when the file is missing or damaged by now.
         """
-        array = self._load(split, f"{split}.npy")
-        if array.shape[1:] != self.grid.shape or array.dtype != np.uint16:
-            raise InputError(f"{self.folder / split}.npy does not fit {DESCRIPTION}: prepare the data set again.")
-        return array
+        return self._load(split, f"{split}.npy")
 
     def songs(self, split: str) -> np.ndarray:
         """(N,) uint32: the number of the song that each phrase of the split is from."""
         return self._load(split, f"{split}.songs.npy")
+
+    def _check(self, split: str, count: int) -> None:
+        expected = {f"{split}.npy": ((count, *self.grid.shape), "<u2"), f"{split}.songs.npy": ((count,), "<u4")}
+        for name, (shape, kind) in expected.items():
+            array = self._load(split, name)
+            if array.shape != shape or array.dtype != np.dtype(kind):
+                raise InputError(f"{self.folder / name} does not fit {DESCRIPTION}: prepare the data set again.")
 
     def _load(self, split: str, name: str) -> np.ndarray:
         if split not in SPLITS:

@@ -72,7 +72,7 @@ def run(
 
 class _Pool:
     def __init__(self, chunks: list[Chunk], job: Job, done: Callable[[Chunk], None], seconds: float) -> None:
-        self.waiting = chunks[::-1]
+        self.waiting = sorted(chunks, key=_size)  # the last is taken first, so that no large file is left for the end
         self.job, self.done, self.seconds = job, done, seconds
         self.workers: list[_Worker] = []
         self.failed_starts = 0
@@ -171,6 +171,10 @@ def _serve(connection: Connection, job: Job) -> None:
         except OSError as error:  # a full disk is not the file's fault
             connection.send(error)
             return
+
+
+def _size(chunk: Chunk) -> int:
+    return sum(source.size for source in chunk.sources)
 
 
 def _death(code: int | None) -> str:
