@@ -38,7 +38,7 @@ from scorespace.training.interrupt import interruptible
 from scorespace.training.log import METRICS, Log, board_writer
 from scorespace.training.optimiser import learning_rate, optimiser, seeded
 from scorespace.training.samples import write_samples
-from scorespace.training.start import check_data, initial_model
+from scorespace.training.start import check_best, check_data, initial_model
 from scorespace.training.state import STATE, State, read_state
 
 DESCRIBED = ("corpora", "licence", "phrase_rule", "split_rule", "counts")  # of the data set; the rest is in the recipe
@@ -115,6 +115,7 @@ def train(
     folder = Path(folder)
     check_data(recipe, shards)
     model = initial_model(recipe, start_from).to(device)
+    check_best(model, recipe.training.best)
     writer = board_writer() if tensorboard else None
     if force:
         _clear(folder)
@@ -269,10 +270,6 @@ class _Run:
     def _evaluate(self) -> None:
         state, name = self.state, self.settings.best
         figures = evaluate(self._evaluated, self.held_out, self.settings.steps)
-        if name not in figures:
-            raise UsageError(
-                f"training.best = {name!r}, but a {self.recipe.model.name} has only: {', '.join(figures)}."
-            )
         better = is_better(figures[name], state.best, HELD_OUT_FIGURES[name])
         state.scores = figures
         state.stale = 0 if better else state.stale + 1

@@ -47,9 +47,7 @@ def _check_settings(recipe: Recipe, shards: Shards) -> None:
 def check_best(model: Model, name: str) -> None:
     """Refuses a `training.best` that this kind of model does not have (UsageError), before hours are spent."""
     if name in LATENT_FIGURES and not isinstance(model, LatentModel):
-        raise UsageError(
-            f"training.best = {name!r} needs a model with a latent space: take loss or next_step_accuracy."
-        )
+        raise UsageError(f"training.best = {name!r} needs a latent space: take loss or next_step_accuracy.")
 
 
 def initial_model(recipe: Recipe, start_from: str | Path | None = None) -> Model:
