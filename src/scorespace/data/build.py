@@ -91,7 +91,7 @@ def build(
 
     Raises:
         UsageError: when a place, grid or setting cannot be used, or `out` holds another finished data set.
-        InputError: when there is no music, or not enough of it for one batch or a validation split.
+        InputError: when there is no music, or not enough of it for one batch.
     """
     phrases.check(grid, settings)
     found, sources = corpora.find(places, source)
@@ -104,8 +104,8 @@ def build(
     _read(chunks, workers.Job(folder, grid, settings), processes, progress, say, seconds)
     progress(Progress(len(sources), len(sources), 1, 1, merging=True))
     totals, arrays = merge.merge(folder, len(chunks), out, grid)
-    summary = _write_report(out, found, totals)
-    _check_enough(totals, settings, batch_size, out)
+    summary = _write_report(out, settings, found, totals)
+    _check_enough(totals, batch_size, out)
     _describe(out, grid, settings, found, totals, inputs, arrays)
     shutil.rmtree(folder)
     return Built(out, summary, fresh=True)
@@ -182,27 +182,22 @@ def _work_folder(
     return folder
 
 
-def _write_report(out: Path, found: list[Corpus], totals: merge.Totals) -> str:
+def _write_report(out: Path, settings: DataSettings, found: list[Corpus], totals: merge.Totals) -> str:
     others = {corpus.name: corpus.others for corpus in found}
     table = totals.table()
     _write(out / "report.json", json.dumps({**table, "not_music": others}, indent=1, ensure_ascii=False) + "\n")
-    summary = report.readable(table, others)
+    shares = zip(("valid", "test"), settings.held_out, strict=True)
+    summary = report.readable(table, others, [split for split, share in shares if share > 0])
     _write(out / "report.txt", summary)
     return summary
 
 
-def _check_enough(totals: merge.Totals, settings: DataSettings, batch_size: int, out: Path) -> None:
-    train, valid = totals.phrases["train"], totals.phrases["valid"]
+def _check_enough(totals: merge.Totals, batch_size: int, out: Path) -> None:
+    train = totals.phrases["train"]
     if train < batch_size:
         raise InputError(
             f"{train} training phrase(s) were found, fewer than one batch of {batch_size}: give more music or lower "
             f"training.batch_size; {out / 'report.txt'} says what was dropped and why."
-        )
-    if settings.held_out[0] > 0 and not valid:
-        songs = sum(totals.songs.values())
-        raise InputError(
-            f"None of the {songs} song(s) fell into the validation split of {settings.held_out[0]:.0%}: give more "
-            "music, or hold out more with --set data.held_out=[0.2,0.1]."
         )
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-def readable(totals: Mapping[str, Any], others: Mapping[str, Mapping[str, int]]) -> str:
+def readable(
+    totals: Mapping[str, Any], others: Mapping[str, Mapping[str, int]], held_out: Sequence[str] = ("valid", "test")
+) -> str:
     """The totals of a build as text: files, scores, windows, notes, and phrases by split.
 
     Args:
         totals: `merge.Totals.table()`.
         others: for each corpus the number of files that are no music, by ending.
+        held_out: the splits that were meant to get some songs; it is said when one got none.
     """
     files, phrases = totals["files"], sum(totals["phrases"].values())
     dropped = files - totals["files_used"]
@@ -29,6 +32,13 @@ def readable(totals: Mapping[str, Any], others: Mapping[str, Mapping[str, int]])
         f"{'corpus':<24}{'files':>10}{'used':>10}{'phrases':>12}",
         *(_corpus(name, counts) for name, counts in totals["corpora"].items()),
     ]
+    empty = [split for split in held_out if not totals["phrases"][split]]
+    if empty:
+        lines += [
+            "",
+            f"No song fell into {' and '.join(empty)} (its name decides): without valid nobody sees overfitting, "
+            "without test nothing can be measured. Give more music, or hold out more: --set data.held_out=[0.2,0.2]",
+        ]
     for name, endings in others.items():
         if endings:
             listed = ", ".join(f"{_n(count)} {ending}" for ending, count in sorted(endings.items()))
