@@ -21,8 +21,8 @@ from scorespace.music.score import Metre, Score, Tempo, Track, sort_notes
 
 SOURCES = ("music21",)
 MUSIC21_LICENCE = (
-    "music21 corpus: each score under the terms stated in music21/corpus/license.txt; distributed with music21 by "
-    "permission or as public domain, not all for commercial use"
+    "see music21/corpus/license.txt: distributed with the encoders' permission, out of copyright in the United States "
+    "or licensed for use; some, such as the Essen folk songs, for non-commercial use only"
 )
 BEATS = "beat_midi.txt"
 LICENCES = ("licen", "copying", "copyright")
