@@ -54,22 +54,29 @@ def initial_model(recipe: Recipe, start_from: str | Path | None = None) -> Model
     """The recipe's model with weights drawn from its seed, or with those of a checkpoint of the same model.
 
     Raises:
-        ModelError: when the checkpoint is damaged or of another model, settings or grid; says what differs.
+        ModelError: when the checkpoint is damaged, of another model or size, or on another grid; says what differs.
     """
     torch.manual_seed(recipe.training.seed)
     model = models.build(recipe.model.name, recipe.grid, recipe.model.config)
     if start_from is None:
         return model
     other = checkpoint.load(start_from)
-    ours = {"model": {"name": recipe.model.name, **to_table(recipe.model.config)}, "grid": to_table(recipe.grid)}
-    theirs = {"model": other.config["model"], "grid": to_table(other.grid)}
-    if ours != theirs:
-        words = [
-            f"{part}.{key} is {theirs[part].get(key)!r}, the recipe says {value!r}"
-            for part, table in ours.items()
-            for key, value in table.items()
-            if theirs[part].get(key) != value
-        ]
+    words = _differences(recipe, other, model)
+    if words:
         raise ModelError(f"{start_from}: is another model ({'; '.join(words)}), so training cannot begin from it.")
     model.load_state_dict(other.model.state_dict())
     return model
+
+
+def _differences(recipe: Recipe, other: checkpoint.Checkpoint, model: Model) -> list[str]:
+    """What keeps the other's weights from fitting. Settings that only weigh the loss, such as beta, may differ."""
+    ours = {"model": {"name": recipe.model.name, **to_table(recipe.model.config)}, "grid": to_table(recipe.grid)}
+    theirs = {"model": other.config["model"], "grid": to_table(other.grid)}
+    shapes = [{name: value.shape for name, value in m.state_dict().items()} for m in (model, other.model)]
+    parts = ["grid"] if shapes[0] == shapes[1] else ["model", "grid"]
+    return [
+        f"{part}.{key} is {theirs[part].get(key)!r}, the recipe says {value!r}"
+        for part in parts
+        for key, value in ours[part].items()
+        if theirs[part].get(key) != value
+    ]
