@@ -112,7 +112,7 @@ class _Lines:
             return
         self.spoken = now
         if progress.merging:
-            say(f"{progress.files:,} files read; leaving out duplicates")
+            say("All files are read; leaving out duplicates.")
             return
         fresh, rest = progress.size - self.first, progress.all_size - progress.size
         left = f", about {rest / fresh * (now - self.begun):.0f} s left" if fresh > 0 else ""

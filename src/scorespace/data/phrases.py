@@ -63,7 +63,7 @@ def find(score: Score, grid: Grid, settings: DataSettings) -> Found:
         return found
     pieces = [piece for one in candidates for piece in _of_track(one, grid, settings, found)]
     if not pieces:
-        found.problem = f"metre {metre_of(score)}"
+        found.problem = f"metre {metre_of(score)}: phrases are cut from bars of {', '.join(settings.metres)}"
     elif not sum(len(piece) for piece in pieces):
         found.problem = "no phrase with enough notes"
     else:

@@ -153,9 +153,7 @@ def _kind(data: bytes, name: str) -> str:
         return "musicxml"
     if ending in MIDI_ENDINGS + MUSICXML_ENDINGS:
         wanted = "MIDI" if ending in MIDI_ENDINGS else "MusicXML"
-        raise InputError(
-            f"{name} is not a {wanted} file although its name says so (it begins with {_beginning(data)})."
-        )
+        raise InputError(f"{name} is not a {wanted} file although its name says so ({_beginning(data)}).")
     if abc.looks_like(_text(data)) or (ending in ABC_ENDINGS and b"\0" not in data[:4096]):
         return "abc"
     raise InputError(f"{name} is not {KINDS}: {_beginning(data)}; {ADVICE}.")
