@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scorespace.errors import InputError, UsageError
-from scorespace.music.parts import extract, monophonic, part_of
+from scorespace.music.parts import TOGETHER, extract, monophonic, part_of
 from scorespace.music.score import Score, Track, notes
 
 NOTES = st.lists(
@@ -112,3 +112,21 @@ def test_the_highest_rule_keeps_the_top_of_every_onset(rows):
     line = monophonic(notes(rows))
     tops = {start: max(pitch for at, _, pitch in rows if at == start) for start, _, _ in rows}
     assert dict(zip(line["start"].tolist(), line["pitch"].tolist(), strict=True)) == tops
+
+
+def skyline_in_plain_words(notes):
+    """From high to low: a note stays unless a note that stayed covers its beginning, and ends where one begins."""
+    stayed = []
+    for start, duration, pitch, _ in sorted(notes.tolist(), key=lambda note: (-note[2], note[0])):
+        if not any(begin - TOGETHER <= start < stop - TOGETHER for begin, stop, _ in stayed):
+            end = min([start + duration, *(begin for begin, _, _ in stayed if begin > start)])
+            stayed.append((start, end, pitch))
+    return sorted(stayed)
+
+
+@given(NOTES)
+def test_the_skyline_is_the_one_of_its_definition(rows):
+    array = notes(rows)
+    found = monophonic(array, "skyline")
+    stretches = np.column_stack([found["start"], found["start"] + found["duration"], found["pitch"]])
+    np.testing.assert_allclose(stretches, skyline_in_plain_words(array), atol=1e-9)

@@ -11,6 +11,7 @@ For a bass the lowest note takes the place of the highest.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -128,7 +129,7 @@ def monophonic(notes: np.ndarray, rule: str = "highest", lowest: bool = False) -
 def _highest(ordered: np.ndarray, height: np.ndarray) -> np.ndarray:
     chord = np.concatenate([[0], np.cumsum(np.diff(ordered["start"]) > TOGETHER)])
     best = np.lexsort((-height, chord))
-    line = ordered[best[np.concatenate([[True], np.diff(chord[best]) > 0])]].copy()
+    line: np.ndarray = ordered[best[np.concatenate([[True], np.diff(chord[best]) > 0])]].copy()
     gaps = np.diff(line["start"])
     line["duration"][:-1] = np.minimum(line["duration"][:-1], gaps)
     return line
@@ -136,14 +137,28 @@ def _highest(ordered: np.ndarray, height: np.ndarray) -> np.ndarray:
 
 def _skyline(ordered: np.ndarray, height: np.ndarray) -> np.ndarray:
     """Higher notes are laid down first; of a lower one the first stretch that is still free and begins it remains."""
-    taken: list[tuple[float, float]] = []
+    begins: list[float] = []  # of the stretches laid down, ascending; they overlap by TOGETHER at most
+    stops: list[float] = []
     kept = []
     for number in np.lexsort((ordered["start"], -height.astype(int))):
         start = float(ordered["start"][number])
         end = start + float(ordered["duration"][number])
-        if any(begin - TOGETHER <= start < stop - TOGETHER for begin, stop in taken):
+        place = bisect_right(begins, start)
+        if _covered(begins, stops, start):
             continue
-        end = min([end, *(begin for begin, _ in taken if begin > start)])
-        taken.append((start, end))
+        if place < len(begins):
+            end = min(end, begins[place])
+        begins.insert(place, start)
+        stops.insert(place, end)
         kept.append((start, end - start, ordered["pitch"][number], ordered["velocity"][number]))
     return sort_notes(np.array(kept, dtype=ordered.dtype))
+
+
+def _covered(begins: list[float], stops: list[float], start: float) -> bool:
+    """Whether a note that begins here begins under a stretch, one that ends within TOGETHER left out."""
+    for place in range(bisect_right(begins, start + TOGETHER) - 1, -1, -1):
+        if start < stops[place] - TOGETHER:
+            return True
+        if begins[place] <= start:
+            return False
+    return False
