@@ -12,8 +12,9 @@ from scorespace.models.base import LatentModel
 MILLIONS = {
     "melody-2bar-paper": (128.0, 129.0),
     "melody-2bar-magenta-small": (4.4, 4.45),
+    "melody-2bar": (2.0, 2.2),
     "melody-2bar-lstm": (1.5, 2.0),
-    "melody-2bar-note-lm": (1.5, 2.0),
+    "melody-2bar-note-lm": (2.0, 2.2),
 }
 
 

@@ -17,13 +17,13 @@ import math
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 from scorespace.errors import UsageError
 from scorespace.models.base import LatentModel, choose
-from scorespace.models.layers import Block, Past
-from scorespace.models.losses import gaussian_kl, standard_normal
+from scorespace.models.layers import Block, CausalBlocks, Past
+from scorespace.models.losses import gaussian_kl, negative_log_likelihood, standard_normal
 from scorespace.models.settings import require
 from scorespace.music.grid import Grid
 
@@ -73,7 +73,7 @@ class AttentionVAE(LatentModel):
         self.decoder = nn.Sequential(*(Block(width, config.heads) for _ in range(config.decoder_blocks)))
         self.decoder_norm = nn.LayerNorm(width)
         self.decoder_out = nn.Linear(width, grid.vocabulary)
-        self.head = nn.ModuleList(Block(width, config.heads) for _ in range(config.head_blocks))
+        self.head = CausalBlocks(config.head_blocks, width, config.heads)
         if config.head_blocks:
             # the row after the last token stands for "none", before the first place
             self.head_embedding = nn.Embedding(grid.vocabulary + 1, width)
@@ -99,7 +99,7 @@ class AttentionVAE(LatentModel):
         x = self.token_embedding(self._places(tokens)) + self.encoder_positions
         x = self.encoder_squeeze(self.encoder(x)).flatten(1)  # (B, places * squeeze)
         mean, raw = self.posterior(x).to(self.posterior.weight.dtype).chunk(2, -1)
-        return mean, self.config.smallest_scale + F.softplus(raw)
+        return mean, self.config.smallest_scale + functional.softplus(raw)
 
     def decode(self, z: Tensor, temperature: float = 0.0, uniforms: Tensor | None = None) -> Tensor:
         """Tokens (B, T, S) int64 for z (B, Z)."""
@@ -109,14 +109,11 @@ class AttentionVAE(LatentModel):
             return self._phrase(choose(draft, temperature, chances))
         told = self.head_in(features)
         token = torch.full((len(z),), self.vocabulary, device=z.device)
-        past: list[Past | None] = [None] * len(self.head)
+        past: list[Past] = []
         written = []
         for place in range(draft.shape[1]):
-            x = (told[:, place] + self.head_embedding(token)).unsqueeze(1)
-            for number, block in enumerate(self.head):
-                assert isinstance(block, Block)
-                x, past[number] = block.step(x, past[number])
-            logits = draft[:, place] + self.head_out(self.head_norm(x.squeeze(1)))
+            x = self.head.step(told[:, place] + self.head_embedding(token), past)
+            logits = draft[:, place] + self.head_out(self.head_norm(x))
             token = choose(logits, temperature, None if chances is None else chances[:, place])
             written.append(token)
         return self._phrase(torch.stack(written, 1))
@@ -132,7 +129,7 @@ class AttentionVAE(LatentModel):
 
     def log_likelihood(self, tokens: Tensor, z: Tensor) -> Tensor:
         """log p(tokens | z), (B,) nats, exact."""
-        return -_negative_log_likelihood(self.logits(tokens, z), tokens)
+        return -negative_log_likelihood(self.logits(tokens, z), tokens)
 
     def _draft(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """Features (B, places, width) and logits (B, places, V) of all places, in one pass."""
@@ -144,10 +141,8 @@ class AttentionVAE(LatentModel):
         """Logits (B, places, V) with the head's correction; each place hears the tokens before it."""
         if not self.config.head_blocks:
             return draft
-        before = F.pad(places[:, :-1], (1, 0), value=self.vocabulary)
-        x = self.head_in(features) + self.head_embedding(before)
-        for block in self.head:
-            x = block(x, causal=True)
+        before = functional.pad(places[:, :-1], (1, 0), value=self.vocabulary)
+        x = self.head(self.head_in(features) + self.head_embedding(before))
         corrected: Tensor = draft + self.head_out(self.head_norm(x))
         return corrected
 
@@ -157,7 +152,8 @@ class AttentionVAE(LatentModel):
 
     def _phrase(self, places: Tensor) -> Tensor:
         """(B, S * T, ...) -> (B, T, S, ...)"""
-        return places.unflatten(1, (self.steps, self.tracks)).transpose(1, 2)
+        shape = (len(places), self.steps, self.tracks, *places.shape[2:])
+        return places.reshape(shape).transpose(1, 2)
 
     def beta(self, step: int) -> float:
         """Weight of the KL at a training step."""
@@ -169,7 +165,7 @@ class AttentionVAE(LatentModel):
         z = mean + scale * standard_normal(mean, generator)
         features, draft = self._draft(z)
         places = self._places(batch)
-        reconstruction = _negative_log_likelihood(draft, places).mean()
+        reconstruction = negative_log_likelihood(draft, places).mean()
         kl = gaussian_kl(mean.float(), scale.float()).sum(-1).mean()
         beta = self.beta(step)
         loss = reconstruction + beta * (kl - self.config.free_nats).clamp(min=0.0)
@@ -190,10 +186,4 @@ class AttentionVAE(LatentModel):
             far_features, far_draft = self._draft(turned)
         told = torch.cat([features[:half].detach(), far_features])
         drafts = torch.cat([draft[:half].detach(), far_draft])
-        return _negative_log_likelihood(self._corrected(told, drafts, places), places).mean()
-
-
-def _negative_log_likelihood(logits: Tensor, tokens: Tensor) -> Tensor:
-    """(B,) nats of tokens (B, ...) under logits (B, ..., V)."""
-    each = F.cross_entropy(logits.flatten(0, -2).float(), tokens.flatten(), reduction="none")
-    return each.view(len(tokens), -1).sum(1)
+        return negative_log_likelihood(self._corrected(told, drafts, places), places).mean()

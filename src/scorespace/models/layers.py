@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 Past = tuple[Tensor, Tensor]  # keys and values of the places before, each (B, heads, places, width / heads)
 
@@ -29,14 +29,14 @@ class Block(nn.Module):
     def forward(self, x: Tensor, causal: bool = False) -> Tensor:
         """Every place sees every place, or with `causal` itself and those before it."""
         query, key, value = self._heads(x)
-        return self._residual(x, F.scaled_dot_product_attention(query, key, value, is_causal=causal))
+        return self._residual(x, functional.scaled_dot_product_attention(query, key, value, is_causal=causal))
 
     def step(self, x: Tensor, past: Past | None) -> tuple[Tensor, Past]:
         """One place (B, 1, width) after those in `past` (None: the first), as `forward` with `causal` has it."""
         query, key, value = self._heads(x)
         if past is not None:
             key, value = torch.cat([past[0], key], 2), torch.cat([past[1], value], 2)
-        return self._residual(x, F.scaled_dot_product_attention(query, key, value)), (key, value)
+        return self._residual(x, functional.scaled_dot_product_attention(query, key, value)), (key, value)
 
     def _heads(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         batch, places, width = x.shape
@@ -46,6 +46,28 @@ class Block(nn.Module):
 
     def _residual(self, x: Tensor, heard: Tensor) -> Tensor:
         x = x + self.attention_out(heard.transpose(1, 2).reshape(x.shape))
-        hidden = F.relu(self.mlp_in(self.mlp_norm(x))).square()
+        hidden = functional.relu(self.mlp_in(self.mlp_norm(x))).square()
         summed: Tensor = x + self.mlp_out(hidden)
         return summed
+
+
+class CausalBlocks(nn.ModuleList):
+    """Blocks in which every place hears itself and those before it: (B, S, width) -> (B, S, width)."""
+
+    def __init__(self, blocks: int, width: int, heads: int) -> None:
+        super().__init__(Block(width, heads) for _ in range(blocks))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """All places at once."""
+        for block in self:
+            x = block(x, causal=True)
+        return x
+
+    def step(self, x: Tensor, past: list[Past]) -> Tensor:
+        """The next place (B, width) of a sequence; `past`, empty at its beginning, is brought up to date."""
+        x = x.unsqueeze(1)
+        for number, block in enumerate(self):
+            assert isinstance(block, Block)
+            x, heard = block.step(x, past[number] if number < len(past) else None)
+            past[number : number + 1] = [heard]
+        return x.squeeze(1)

@@ -11,6 +11,7 @@ import math
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 NATS_PER_BIT = math.log(2.0)
 
@@ -54,3 +55,10 @@ def standard_normal(like: Tensor, generator: torch.Generator | None) -> Tensor:
     """N(0, 1) numbers of the shape, type and device of `like`, drawn on the CPU so that every device gets the same."""
     wide = torch.promote_types(like.dtype, torch.float32)
     return torch.randn(like.shape, generator=generator, dtype=wide).to(like)
+
+
+def negative_log_likelihood(logits: Tensor, tokens: Tensor) -> Tensor:
+    """(B,) nats of tokens (B, ...) int64 under logits (B, ..., V), summed over a phrase, in float32 or wider."""
+    wide = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    each = functional.cross_entropy(wide.flatten(0, -2), tokens.flatten(), reduction="none")
+    return each.view(len(tokens), -1).sum(-1)

@@ -16,15 +16,17 @@ from torch.nn import functional
 
 from scorespace.errors import UsageError
 from scorespace.models.base import Model, choose
+from scorespace.models.layers import CausalBlocks, Past
+from scorespace.models.losses import negative_log_likelihood
 from scorespace.models.settings import require
 from scorespace.music.grid import Grid
 
 
 @dataclass(frozen=True)
 class NoteLMConfig:
-    """Sizes; the defaults give 1.6 million parameters on the grid of 2-bar melodies."""
+    """Sizes; the defaults give 2.1 million parameters on the grid of 2-bar melodies."""
 
-    width: int = 160  # numbers a place in the blocks, 1 to 4096, a multiple of heads
+    width: int = 184  # numbers a place in the blocks, 1 to 4096, a multiple of heads
     blocks: int = 5  # attention blocks, 1 to 64
     heads: int = 4  # attention heads of each block, 1 to 64
 
@@ -32,34 +34,6 @@ class NoteLMConfig:
         require(self, width=(1, 4096), blocks=(1, 64), heads=(1, 64))
         if self.width % self.heads:
             raise UsageError(f"The model's width must be a multiple of its heads, got {self.width} and {self.heads}.")
-
-
-class CausalBlock(nn.Module):
-    """Attention to the places before and the place itself, then a network of one hidden layer, both residual."""
-
-    def __init__(self, config: NoteLMConfig) -> None:
-        super().__init__()
-        width = config.width
-        self.heads = config.heads
-        self.attention_norm = nn.LayerNorm(width)
-        self.query_key_value = nn.Linear(width, 3 * width)
-        self.mixed = nn.Linear(width, width)
-        self.network_norm = nn.LayerNorm(width)
-        self.network = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
-
-    def forward(self, x: Tensor, past: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """Output (B, S, W) for x (B, S, W), with the keys and values (B, heads, all places, W / heads) so far.
-
-        With `past`, x is the one place that follows it; without, x is a sequence from the first place on.
-        """
-        batch, places, width = x.shape
-        parts = self.query_key_value(self.attention_norm(x)).view(batch, places, 3, self.heads, width // self.heads)
-        query, key, value = parts.permute(2, 0, 3, 1, 4).unbind(0)
-        if past is not None:
-            key, value = torch.cat([past[0], key], 2), torch.cat([past[1], value], 2)
-        heard = functional.scaled_dot_product_attention(query, key, value, is_causal=past is None)
-        x = x + self.mixed(heard.transpose(1, 2).reshape(batch, places, width))
-        return x + self.network(self.network_norm(x)), (key, value)
 
 
 class NoteLM(Model):
@@ -72,30 +46,28 @@ class NoteLM(Model):
         # the row after the last token stands for "none", the input of the first place
         self.token = nn.Embedding(grid.vocabulary + 1, config.width)
         self.position = nn.Parameter(torch.zeros(places, config.width))
-        self.blocks = nn.ModuleList(CausalBlock(config) for _ in range(config.blocks))
+        self.blocks = CausalBlocks(config.blocks, config.width, config.heads)
         self.norm = nn.LayerNorm(config.width)
         self.output = nn.Linear(config.width, grid.vocabulary)
         self._initialise()
 
     def loss(self, batch: Tensor, step: int, phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         logits = self.logits(batch)
-        nll = self._nll(logits, batch).mean()
+        nll = negative_log_likelihood(logits, batch).mean()
         right = logits.argmax(-1) == batch
         return {"loss": nll, "reconstruction": nll.detach(), "accuracy": right.to(nll.dtype).mean()}
 
     def logits(self, tokens: Tensor) -> Tensor:
         """Logits (B, T, S, V) of each token given those before it, for tokens (B, T, S) int64."""
         places = functional.pad(self._places(tokens)[:, :-1], (1, 0), value=self.vocabulary)
-        x = self.token(places) + self.position
-        for block in self.blocks:
-            x, _ = block(x)
+        x = self.blocks(self.token(places) + self.position)
         tracks, steps = self.shape
         logits: Tensor = self.output(self.norm(x))
         return logits.view(len(tokens), steps, tracks, -1).transpose(1, 2)
 
     def log_likelihood(self, tokens: Tensor) -> Tensor:
         """log p(tokens), (B,) nats, exact, for tokens (B, T, S) int64."""
-        return -self._nll(self.logits(tokens), tokens)
+        return -negative_log_likelihood(self.logits(tokens), tokens)
 
     def next_step(self, tokens: Tensor) -> Tensor:
         """Most likely token of each place given the true ones before it, (B, T, S) int64."""
@@ -113,12 +85,10 @@ class NoteLM(Model):
         chances = self._places(uniforms)
         tokens = torch.empty(chances.shape, dtype=torch.int64, device=chances.device)
         token = torch.full_like(tokens[:, 0], self.vocabulary)
-        past: list[tuple[Tensor, Tensor] | None] = [None] * len(self.blocks)
+        past: list[Past] = []
         for place in range(chances.shape[1]):
-            x = (self.token(token) + self.position[place]).unsqueeze(1)
-            for number, block in enumerate(self.blocks):
-                x, past[number] = block(x, past[number])
-            token = choose(self.output(self.norm(x[:, 0])), temperature, chances[:, place])
+            x = self.blocks.step(self.token(token) + self.position[place], past)
+            token = choose(self.output(self.norm(x)), temperature, chances[:, place])
             tokens[:, place] = token
         tracks, steps = self.shape
         return tokens.view(-1, steps, tracks).transpose(1, 2).contiguous()
@@ -126,11 +96,6 @@ class NoteLM(Model):
     def _places(self, values: Tensor) -> Tensor:
         """(B, T, S) as (B, S * T): step by step, track by track."""
         return values.transpose(1, 2).flatten(1)
-
-    def _nll(self, logits: Tensor, tokens: Tensor) -> Tensor:
-        wide = logits.to(torch.promote_types(logits.dtype, torch.float32))
-        each = functional.cross_entropy(wide.flatten(0, 2), tokens.flatten(), reduction="none")
-        return each.view(len(tokens), -1).sum(-1)
 
     def _initialise(self) -> None:
         """Small weights; those that end a residual branch smaller still, by the number of branches."""
@@ -141,5 +106,5 @@ class NoteLM(Model):
                 nn.init.zeros_(module.bias)
         nn.init.normal_(self.position, std=0.02)
         for name, weight in self.blocks.named_parameters():
-            if name.endswith(("mixed.weight", "network.2.weight")):
+            if name.endswith(("attention_out.weight", "mlp_out.weight")):
                 nn.init.normal_(weight, std=0.02 / (2 * self.config.blocks) ** 0.5)
