@@ -67,6 +67,7 @@ class Encoder(nn.Module):
         self.mean = nn.Linear(2 * size, config.z_size)
         self.scale = nn.Linear(2 * size, config.z_size)
         remember(self.lstm)
+        speak_up(self.lstm, vocabulary)
         for head in (self.mean, self.scale):
             start_small(head)
 
@@ -87,6 +88,7 @@ class Decoder(nn.Module):
         self.lstm = nn.LSTM(vocabulary + config.z_size, size, layers, batch_first=True)
         self.output = nn.Linear(size, vocabulary)
         remember(self.lstm)
+        speak_up(self.lstm, vocabulary)
         start_small(self.first_state)
 
     def start(self, z: Tensor) -> tuple[Tensor, Tensor]:
@@ -258,6 +260,15 @@ def remember(lstm: nn.LSTM) -> None:
         if name.startswith("bias"):
             forget = slice(lstm.hidden_size, 2 * lstm.hidden_size)
             nn.init.constant_(bias.data[forget], 1.0 if name.startswith("bias_ih") else 0.0)
+
+
+def speak_up(lstm: nn.LSTM, vocabulary: int) -> None:
+    """Starts the weights of the one-hot tokens at U(-0.5, 0.5), so that one token weighs as much as all of z.
+
+    With torch's own start the noise of z drowns the token before, and learning stays on a plateau: docs/models.md.
+    """
+    with torch.no_grad():
+        nn.init.uniform_(dict(lstm.named_parameters())["weight_ih_l0"][:, :vocabulary], -0.5, 0.5)
 
 
 def start_small(layer: nn.Linear) -> None:
