@@ -190,3 +190,10 @@ def test_workers_give_the_same_bytes_and_files_that_end_them_are_reported(corpus
     assert reasons["folk/hang.mid"].startswith("too slow: no result within 5 s")
     assert "a defect of scorespace, KeyError" in reasons["folk/defect.mid"]
     assert contents(out)["train.npy"] == alone["train.npy"]
+
+
+def test_the_data_set_says_what_each_corpus_may_be_used_under(corpus, tmp_path):
+    built = prepare(corpus, tmp_path / "out", licences={"folk": "CC BY 4.0"})
+    assert Shards.open(built.folder).description["corpora"]["folk"]["licence"] == "CC BY 4.0"
+    with pytest.raises(UsageError, match="licence was given for 'jazz'; the corpora are folk"):
+        prepare(corpus, tmp_path / "other", licences={"jazz": "CC BY 4.0"})

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scorespace.errors import UsageError
+
 if TYPE_CHECKING:
     from scorespace.data.build import Progress
 
@@ -29,6 +31,10 @@ def prepare(
     ] = Path("data"),
     source: Annotated[
         str | None, typer.Option("--source", metavar="NAME", help="music21: the scores inside that installed package.")
+    ] = None,
+    licences: Annotated[
+        list[str] | None,
+        typer.Option("--licence", metavar="NAME=TEXT", help="What a corpus may be used under, such as pop909=MIT."),
     ] = None,
     workers: Annotated[
         int | None, typer.Option("--workers", metavar="N", min=1, help="Processes; one a core without it.")
@@ -57,6 +63,7 @@ def prepare(
                 loaded.data,
                 output,
                 source=source,
+                licences=_licences(licences or []),
                 batch_size=loaded.training.batch_size,
                 processes=workers,
                 force=force,
@@ -70,6 +77,13 @@ def prepare(
         say("This data set is finished already, of the same music and recipe: nothing was done.")
     say(built.summary.rstrip())
     print(built.folder)
+
+
+def _licences(pairs: list[str]) -> dict[str, str]:
+    for pair in pairs:
+        if not all(part.strip() for part in pair.partition("=")):
+            raise UsageError(f"--licence takes NAME=TEXT, such as pop909=MIT, got {pair!r}.")
+    return dict(pair.split("=", 1) for pair in pairs)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,7 @@ def build(
     out: str | Path,
     *,
     source: str | None = None,
+    licences: Mapping[str, str] | None = None,
     batch_size: int = 1,
     processes: int | None = None,
     force: bool = False,
@@ -82,6 +83,8 @@ def build(
         settings: how phrases are cut and split.
         out: the data set's folder; see `scorespace.data.shards` for its files.
         source: a corpus inside an installed package ("music21"), too.
+        licences: what each corpus may be used under, by its name; goes into dataset.json and from there into the
+            model cards. A corpus that is left out is searched for a licence file.
         batch_size: training phrases that there must be at least.
         processes: how many; None for one a core, 0 for none but this one (a file that crashes ends it).
         force: replace a finished data set of other music or settings.
@@ -95,6 +98,7 @@ def build(
     """
     phrases.check(grid, settings)
     found, sources = corpora.find(places, source)
+    found = _licensed(found, licences or {})
     out = Path(out)
     inputs = _inputs_digest(sources)
     if _finished(out, grid, settings, inputs, sources, force):
@@ -225,6 +229,14 @@ def _describe(
         "fingerprint": hashlib.sha256((_canonical(rules) + arrays).encode()).hexdigest(),
     }
     _write(out / DESCRIPTION, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def _licensed(found: list[Corpus], licences: Mapping[str, str]) -> list[Corpus]:
+    names = {corpus.name for corpus in found}
+    for name in licences:
+        if name not in names:
+            raise UsageError(f"A licence was given for {name!r}; the corpora are {', '.join(sorted(names))}.")
+    return [dataclasses.replace(one, licence=licences.get(one.name, one.licence)) for one in found]
 
 
 def _inputs_digest(sources: list[Source]) -> str:
