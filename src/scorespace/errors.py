@@ -1,11 +1,11 @@
 """Every error a user can meet, each one sentence: what came, what is allowed, what to do next.
 
-    ScorespaceError         exit code 1   something failed
-      UsageError            exit code 2   an argument or a recipe is wrong
-      InputError            exit code 3   a file or score cannot be used
-      ModelError            exit code 4   a model is missing, damaged or of another kind
-      TrainingError         exit code 1   training had to stop
-      MissingExtraError     exit code 1   an optional dependency is not installed
+ScorespaceError         exit code 1   something failed
+  UsageError            exit code 2   an argument or a recipe is wrong
+  InputError            exit code 3   a file or score cannot be used
+  ModelError            exit code 4   a model is missing, damaged or of another kind
+  TrainingError         exit code 1   training had to stop
+  MissingExtraError     exit code 1   an optional dependency is not installed
 """
 
 

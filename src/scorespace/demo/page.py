@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -82,7 +83,7 @@ def build(sections: Sections, origin: Origin) -> str:
         steps=len(sections.interpolation),
         samples_count=len(sections.samples),
         variations_count=len(sections.variations) - 1,
-        rows=_root(len(sections.palette)),
+        rows=math.isqrt(len(sections.palette)),
         tunes="".join(_tile(item, frames["tunes"], 560, 130) for item in sections.tunes),
         interpolation="".join(_tile(item, phrases, 240, 150) for item in sections.interpolation),
         variations="".join(_tile(item, frames["variations"], 240, 130) for item in sections.variations),
@@ -111,7 +112,7 @@ def _tile(item: Item, frame: draw.Frame, width: int, height: int) -> str:
 
 
 def _pad(items: Sequence[Item], frame: draw.Frame) -> str:
-    size = _root(len(items))
+    size = math.isqrt(len(items))
     rows = []
     for row in range(size):
         cells = "".join(
@@ -128,10 +129,6 @@ def _pad(items: Sequence[Item], frame: draw.Frame) -> str:
 def _roll(item: Item, frame: draw.Frame, width: int, height: int) -> str:
     picture = draw.svg(item.score, width, height, frame, item.title, labels=False)
     return f'<span class="screen" aria-hidden="true" data-end="{frame.end:g}">{picture}<i class="head"></i></span>'
-
-
-def _root(cells: int) -> int:
-    return round(cells**0.5)
 
 
 def _data(sections: Sections) -> str:

@@ -163,7 +163,7 @@ class Voice:
         sign, self._broken = self._broken, ""
         if ticks != self._last_length or not self._time:
             return ticks
-        short = ticks // 2 ** len(sign)
+        short = ticks >> len(sign)
         first, second = (2 * ticks - short, short) if sign[0] == ">" else (short, 2 * ticks - short)
         for note in self._last:
             note[1] = first

@@ -13,7 +13,8 @@ from scorespace.music.grid import FIRST_PITCH
 
 def token_accuracy(reference: np.ndarray, estimate: np.ndarray) -> np.ndarray:
     """(N,) share of steps whose token is equal. Most tokens are HOLD: read it beside `onset_f1`."""
-    return (reference == estimate).reshape(len(reference), -1).mean(axis=1)
+    shares: np.ndarray = (reference == estimate).reshape(len(reference), -1).mean(axis=1)
+    return shares
 
 
 def onset_f1(reference: np.ndarray, estimate: np.ndarray) -> np.ndarray:

@@ -124,7 +124,8 @@ class Grid:
     def positions(self, bars: int) -> np.ndarray:
         """(bars * steps_per_bar,) float64: where the steps of so many bars stand, in quarter notes."""
         starts = np.arange(bars)[:, None] * float(self.bar_quarters)
-        return (starts + self.bar_positions).ravel()
+        stand: np.ndarray = (starts + self.bar_positions).ravel()
+        return stand
 
     def token(self, pitch: int) -> int:
         """The token of a note that begins with this MIDI pitch."""
@@ -138,7 +139,8 @@ class Grid:
         """Fits a score to the grid.
 
         Args:
-            score: one track a part, in the order of `parts`; each is read as monophonic (a later onset ends the note before).
+            score: one track a part, in the order of `parts`; each is read as monophonic (a later onset ends the note
+                before).
             bars: how many bars to read from the beginning; None reads all, filled up to whole bars (at least one).
 
         Raises:
@@ -169,7 +171,8 @@ class Grid:
         found = inside[playable]
         edges = np.append(positions, end)
         on = nearest(edges, found["start"])
-        kept_on_time = on < len(positions)  # an onset that rounds to the bar line after the last bar belongs to what follows
+        # an onset that rounds to the bar line after the last bar belongs to what follows
+        kept_on_time = on < len(positions)
         found, on = found[kept_on_time], on[kept_on_time]
         off = np.maximum(nearest(edges, found["start"] + found["duration"]), on + 1)
         distance = np.abs(edges[on] - found["start"])

@@ -19,8 +19,8 @@ DEFAULT_VELOCITY = 80
 def notes(rows: Iterable[Sequence[float]]) -> np.ndarray:
     """Makes a note array from rows of (start, duration, pitch[, velocity]).
 
-    start and duration are in quarter notes, pitch is a MIDI number 0-127 (60 = middle C), velocity 1-127 (80 if absent).
-    Returns a structured array of dtype NOTE, sorted by start, then pitch.
+    start and duration are in quarter notes, pitch is a MIDI number 0-127 (60 = middle C), velocity 1-127 (80 if
+    absent). Returns a structured array of dtype NOTE, sorted by start, then pitch.
     """
     full = [tuple(row) if len(row) == 4 else (*row, DEFAULT_VELOCITY) for row in rows]
     return sort_notes(np.array(full, dtype=NOTE))
@@ -163,7 +163,8 @@ class Score:
         begun = np.concatenate([[0.0], np.cumsum(np.diff(starts) * rates[:-1])])
         position = np.asarray(quarters, float)
         index = np.clip(np.searchsorted(starts, position, side="right") - 1, 0, None)
-        return begun[index] + (position - starts[index]) * rates[index]
+        seconds: np.ndarray = begun[index] + (position - starts[index]) * rates[index]
+        return seconds
 
     def write(self, path: str | Path) -> Path:
         """Writes the score to `path`; the ending names the format (.mid or .musicxml). Returns the path."""

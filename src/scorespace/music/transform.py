@@ -123,9 +123,8 @@ def transpose(score: Score, semitones: int) -> Score:
     if semitones == 0:
         return score
     pitched = [track.notes["pitch"] for track in score.tracks if not track.is_drum and len(track.notes)]
-    if pitched and not (
-        0 <= min(p.min() for p in pitched) + semitones and max(p.max() for p in pitched) + semitones <= 127
-    ):
+    lowest, highest = min((int(p.min()) for p in pitched), default=0), max((int(p.max()) for p in pitched), default=0)
+    if pitched and (lowest + semitones < 0 or highest + semitones > 127):
         raise UsageError(f"Moving this score by {semitones} semitones would leave the MIDI pitches 0-127.")
     return replace(score, tracks=tuple(_transposed(track, semitones) for track in score.tracks), keys=(), chords=())
 
