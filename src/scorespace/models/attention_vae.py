@@ -80,6 +80,7 @@ class AttentionVAE(LatentModel):
             self.head_in = nn.Linear(width, width)
             self.head_norm = nn.LayerNorm(width)
             self.head_out = nn.Linear(width, grid.vocabulary)
+            self.head_trust = nn.Linear(width, 1)
         self._initialise()
 
     def _initialise(self) -> None:
@@ -93,6 +94,8 @@ class AttentionVAE(LatentModel):
         if self.config.head_blocks:
             nn.init.normal_(self.head_embedding.weight, std=0.02)
             nn.init.normal_(self.head_out.weight, std=1e-3)  # it begins by leaving the draft as it is
+            nn.init.zeros_(self.head_trust.weight)
+            nn.init.constant_(self.head_trust.bias, 4.0)
 
     def encode(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """Posterior mean and scale, each (B, Z), of tokens (B, T, S) int64."""
@@ -113,7 +116,7 @@ class AttentionVAE(LatentModel):
         written = []
         for place in range(draft.shape[1]):
             x = self.head.step(told[:, place] + self.head_embedding(token), past)
-            logits = draft[:, place] + self.head_out(self.head_norm(x))
+            logits = self._correct(draft[:, place], x)
             token = choose(logits, temperature, None if chances is None else chances[:, place])
             written.append(token)
         return self._phrase(torch.stack(written, 1))
@@ -143,7 +146,12 @@ class AttentionVAE(LatentModel):
             return draft
         before = functional.pad(places[:, :-1], (1, 0), value=self.vocabulary)
         x = self.head(self.head_in(features) + self.head_embedding(before))
-        corrected: Tensor = draft + self.head_out(self.head_norm(x))
+        return self._correct(draft, x)
+
+    def _correct(self, draft: Tensor, x: Tensor) -> Tensor:
+        """Logits (..., V): the draft's as far as the head trusts them, and its own, from its output x (..., width)."""
+        x = self.head_norm(x)
+        corrected: Tensor = torch.sigmoid(self.head_trust(x)) * draft + self.head_out(x)
         return corrected
 
     def _places(self, tokens: Tensor) -> Tensor:
@@ -178,10 +186,13 @@ class AttentionVAE(LatentModel):
     def _head_loss(
         self, features: Tensor, draft: Tensor, z: Tensor, places: Tensor, generator: torch.Generator | None
     ) -> Tensor:
-        """Half of the batch is told its own points, the other half points turned towards noise by a random angle."""
+        """Half of the batch is told its own points, the other half points turned towards noise.
+
+        The angle is drawn with a density that grows evenly from 0 to a right angle, at which only noise is left.
+        """
         half = len(z) // 2
         with torch.no_grad():
-            angle = 0.5 * math.pi * torch.rand(len(z) - half, 1, generator=generator, dtype=z.dtype).to(z.device)
+            angle = 0.5 * math.pi * torch.rand(len(z) - half, 1, generator=generator).sqrt().to(z)
             turned = angle.cos() * z[half:] + angle.sin() * standard_normal(z[half:], generator)
             far_features, far_draft = self._draft(turned)
         told = torch.cat([features[:half].detach(), far_features])
