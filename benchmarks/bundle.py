@@ -1,0 +1,63 @@
+"""Puts a trained checkpoint among the bundled spaces, with its figures on the held-out test songs.
+
+    python benchmarks/bundle.py RUN/best DATA melody-2bar
+
+DATA is the data set that it was trained on. The whole report goes to benchmarks/results/NAME.json, its main figures
+into the checkpoint's config.json and model card.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import torch
+
+from scorespace import checkpoint
+from scorespace.data.shards import Shards
+from scorespace.evaluation.report import Options, evaluate
+from scorespace.models import config_class
+from scorespace.space.space import SAMPLE_TEMPERATURE
+
+ROOT = Path(__file__).parents[1]
+
+
+def main(run: str, data: str, name: str) -> None:
+    torch.set_num_threads(1)
+    loaded, shards = checkpoint.load(run), Shards.open(data)
+    report = evaluate(
+        loaded, shards, Options(temperature=SAMPLE_TEMPERATURE), lambda text: print(text, file=sys.stderr)
+    )
+    if not report["data"]["trained_on_it"]:
+        sys.exit("The checkpoint was trained on another data set, so these figures would not be held out.")
+    results = ROOT / "benchmarks" / "results" / f"{name}.json"
+    results.parent.mkdir(exist_ok=True)
+    results.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    settings = {key: value for key, value in loaded.config["model"].items() if key != "name"}
+    folder = checkpoint.save(
+        ROOT / "src" / "scorespace" / "weights" / name,
+        loaded.model,
+        loaded.grid,
+        loaded.config["model"]["name"],
+        config_class(loaded.config["model"]["name"])(**settings),
+        loaded.config["recipe"],
+        dict(shards.description) | {"fingerprint": shards.fingerprint},
+        scores(report),
+    )
+    print(folder)
+
+
+def scores(report: dict) -> dict:
+    figures = {
+        figure: f"{value['value']:.4g} (95 % interval {value['low']:.4g} to {value['high']:.4g})"
+        for figure, value in report["figures"].items()
+    }
+    where = f"{report['data']['phrases']} phrases of {report['data']['songs']} songs of the test split, seed {report['seed']}"
+    return {"measured on": where, **figures}
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    main(*sys.argv[1:])
