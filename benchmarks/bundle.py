@@ -53,7 +53,8 @@ def scores(report: dict) -> dict:
         figure: f"{value['value']:.4g} (95 % interval {value['low']:.4g} to {value['high']:.4g})"
         for figure, value in report["figures"].items()
     }
-    where = f"{report['data']['phrases']} phrases of {report['data']['songs']} songs of the test split, seed {report['seed']}"
+    data = report["data"]
+    where = f"{data['phrases']} phrases of {data['songs']} songs of the test split, seed {report['seed']}"
     return {"measured on": where, **figures}
 
 
