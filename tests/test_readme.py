@@ -40,9 +40,8 @@ def folder(tmp_path_factory):
     tune(1, 4).write(folder / "verse.mid")
     tune(2, 4).write(folder / "chorus.mid")
     (folder / "music").mkdir()
-    names = [
-        f"{first}{second}" for first in ("willow", "harbour", "lantern", "meadow", "thistle") for second in "abcdefgh"
-    ]
+    firsts = ("willow", "harbour", "lantern", "meadow", "thistle", "ember", "copper", "winter")
+    names = [f"{first} {second}" for first in firsts for second in ("road", "song", "lane", "hill", "dance")]
     for seed, name in enumerate(names):
         tune(seed, 16).write(folder / "music" / f"{name}.mid")
     return folder
