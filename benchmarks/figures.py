@@ -40,12 +40,13 @@ def main() -> None:
     for name, report in reports.items():
         samples = report["samples"]
         overlap = samples["mean_overlap"]
-        print(
-            f"\n{name}: {samples['count']} samples at temperature {samples['temperature']}: overlap of histograms with the "
-            f"corpus {overlap['samples']:.2f} (one half of its songs with the other {overlap['ceiling']:.2f}, random "
-            f"pitches {overlap['random_pitches']:.2f}); {samples['copied_share_in_any_key']:.1%} equal a training phrase "
-            "in some key"
+        lines = (
+            f"\n{name}: {samples['count']} samples at temperature {samples['temperature']}.",
+            f"Overlap of histograms with the corpus {overlap['samples']:.2f}",
+            f"(half of its songs with the other {overlap['ceiling']:.2f}, random pitches {overlap['random_pitches']:.2f});",
+            f"{samples['copied_share_in_any_key']:.1%} equal a training phrase in some key.",
         )
+        print(" ".join(lines))
     print(
         f"\nSeed {first['seed']}; 95 % intervals from {first['data']['songs']} songs drawn again and again (bootstrap)."
     )
