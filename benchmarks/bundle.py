@@ -18,7 +18,6 @@ from scorespace import checkpoint
 from scorespace.data.shards import Shards
 from scorespace.evaluation.report import Options, evaluate
 from scorespace.models import config_class
-from scorespace.space.space import SAMPLE_TEMPERATURE
 
 ROOT = Path(__file__).parents[1]
 
@@ -26,9 +25,7 @@ ROOT = Path(__file__).parents[1]
 def main(run: str, data: str, name: str) -> None:
     torch.set_num_threads(1)
     loaded, shards = checkpoint.load(run), Shards.open(data)
-    report = evaluate(
-        loaded, shards, Options(temperature=SAMPLE_TEMPERATURE), lambda text: print(text, file=sys.stderr)
-    )
+    report = evaluate(loaded, shards, Options(), lambda text: print(text, file=sys.stderr))
     if not report["data"]["trained_on_it"]:
         sys.exit("The checkpoint was trained on another data set, so these figures would not be held out.")
     results = ROOT / "benchmarks" / "results" / f"{name}.json"

@@ -43,7 +43,8 @@ def main() -> None:
         lines = (
             f"\n{name}: {samples['count']} samples at temperature {samples['temperature']}.",
             f"Overlap of histograms with the corpus {overlap['samples']:.2f}",
-            f"(half of its songs with the other {overlap['ceiling']:.2f}, random pitches {overlap['random_pitches']:.2f});",
+            f"(half of its songs with the other {overlap['ceiling']:.2f},",
+            f"random pitches {overlap['random_pitches']:.2f});",
             f"{samples['copied_share_in_any_key']:.1%} equal a training phrase in some key.",
         )
         print(" ".join(lines))

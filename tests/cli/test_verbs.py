@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
@@ -12,10 +13,12 @@ from tiny_space import save_tiny, tune
 from typer.testing import CliRunner
 
 from scorespace.cli import app
+from scorespace.cli.sample import sample as sample_command
 from scorespace.cli.talk import split_bars
+from scorespace.cli.vary import vary as vary_command
 from scorespace.music import files
 from scorespace.music.score import Score
-from scorespace.space import load, replay
+from scorespace.space import Space, load, replay
 
 
 @pytest.fixture(scope="module")
@@ -324,3 +327,11 @@ except SystemExit:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "loaded"
+
+
+def test_the_command_line_has_the_defaults_of_the_api():
+    for command, verb in ((sample_command, Space.sample), (vary_command, Space.vary)):
+        theirs, ours = inspect.signature(command).parameters, inspect.signature(verb).parameters
+        for name in ("n", "seed", "temperature", "amount"):
+            if name in ours:
+                assert theirs[name].default == ours[name].default, (command, name)

@@ -8,7 +8,7 @@ from scorespace.cli import options
 def sample(
     n: options.Count = 8,
     seed: options.Seed = None,
-    temperature: options.Temperature = 0.8,
+    temperature: options.Temperature = 0.95,
     out: options.Out = options.HERE,
     space: options.SpaceName = options.SPACE,
     join: options.Join = False,

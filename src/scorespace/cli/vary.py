@@ -22,7 +22,10 @@ def vary(
         float, typer.Option("-a", "--amount", metavar="X", min=0.0, max=1.0, help="0 = the same notes, 1 = unrelated.")
     ] = 0.3,
     seed: options.Seed = None,
-    temperature: options.Temperature = 0.0,
+    temperature: Annotated[
+        float | None,
+        typer.Option("-t", "--temperature", metavar="X", min=0.0, help="Boldness; rises with the amount without it."),
+    ] = None,
     out: options.Out = options.HERE,
     space: options.SpaceName = options.SPACE,
     join: options.Join = False,

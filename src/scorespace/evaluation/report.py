@@ -24,6 +24,7 @@ from scorespace.evaluation.reconstruction import (
 from scorespace.models.base import LatentModel, Model
 from scorespace.music.grid import Grid
 from scorespace.recipe import to_table
+from scorespace.space.space import SAMPLE_TEMPERATURE
 from scorespace.training.held_out import choose_phrases
 
 SPLITS = ("valid", "test", "train")
@@ -37,7 +38,7 @@ class Options:
         split: "valid", "test" or "train".
         phrases: at most so many of the split, evenly spread; 0 = all.
         samples: phrases drawn from the prior for the statistics; 0 = none.
-        temperature: of those; None = 0 (most likely) for a latent model, 1 for another.
+        temperature: of those; None = what `sample` takes for a latent model, 1 for another.
         importance_samples: posterior samples a phrase for the bounds, >= 1.
         seed: of posterior samples, prior samples, bootstrap and halves of the corpus.
     """
@@ -145,7 +146,7 @@ def _samples(
     model: Model, grid: Grid, train: np.ndarray, tokens: np.ndarray, songs: np.ndarray, options: Options
 ) -> dict[str, Any]:
     latent = isinstance(model, LatentModel)
-    temperature = options.temperature if options.temperature is not None else (0.0 if latent else 1.0)
+    temperature = options.temperature if options.temperature is not None else (SAMPLE_TEMPERATURE if latent else 1.0)
     drawn = _draw(model, grid, options, temperature)
     result: dict[str, Any] = {
         "count": options.samples,

@@ -27,8 +27,7 @@ from scorespace.space.verbs import INPUTS, VERBS, Anchor, Place
 Source = str | Path | bytes | Score | Take
 
 # What the verbs do unless asked otherwise.
-SAMPLE_TEMPERATURE = 0.8
-VARY_TEMPERATURE = 0.0
+SAMPLE_TEMPERATURE = 0.95  # by experiment: below, samples are sparser than the corpus; above, less in key
 VARY_AMOUNT = 0.3
 TAKES = 8
 STEPS = 8
@@ -111,7 +110,7 @@ class Space:
         n: int = TAKES,
         amount: float = VARY_AMOUNT,
         seed: int | None = None,
-        temperature: float = VARY_TEMPERATURE,
+        temperature: float | None = None,
     ) -> Takes:
         """Variations of a score, phrase by phrase.
 
@@ -121,8 +120,10 @@ class Space:
             amount: 0 gives the same notes, 1 unrelated ones. Between them the point of each phrase turns by this
                 share of the way towards a draw from the prior.
             seed: 0 to 2**32 - 1; None picks one.
-            temperature: as for `sample`.
+            temperature: as for `sample`; None rises with the amount, from 0 to that of `sample`.
         """
+        if temperature is None:
+            temperature = SAMPLE_TEMPERATURE * (amount if 0 <= amount <= 1 else 0.0)
         arguments = {"amount": float(amount)}
         return Takes(self._perform("vary", [score], arguments, seed, temperature, range(_count(n))))
 
