@@ -13,10 +13,11 @@ import pytest
 import scorespace
 
 ROOT = Path(scorespace.__file__).parent
-# errors < music < {models, latent} < {recipe, data} < checkpoint < {training, space} < evaluation, ... < cli
+# errors < {music, lock} < {models, latent} < {recipe, data} < checkpoint < {training, space} < evaluation, ... < cli
 RANKS = {
     "errors": 0,
     "music": 1,
+    "lock": 1,
     "models": 2,
     "latent": 2,
     "recipe": 3,

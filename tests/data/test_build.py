@@ -145,6 +145,14 @@ def test_an_interrupted_build_goes_on_and_gives_the_same_bytes(corpus, tmp_path)
     assert contents(tmp_path / "out") == contents(whole)
 
 
+def test_two_builds_do_not_write_into_one_folder(corpus, tmp_path):
+    def meddle(progress):
+        with pytest.raises(UsageError, match="is being written by another scorespace"):
+            prepare(corpus, tmp_path / "out")
+
+    assert prepare(corpus, tmp_path / "out", progress=meddle).fresh
+
+
 def test_an_interrupted_build_of_changed_music_begins_anew(corpus, tmp_path):
     def interrupt(progress):
         if progress.merging:

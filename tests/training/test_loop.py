@@ -207,6 +207,19 @@ def test_a_folder_with_something_else_is_refused(tiny: Recipe, shards: MemorySha
         train(short(tiny), shards, tmp_path)
 
 
+def test_two_runs_do_not_write_into_one_folder(
+    tiny: Recipe, shards: MemoryShards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meddle() -> np.ndarray:
+        with pytest.raises(UsageError, match="is being written by another scorespace"):
+            train(short(tiny), shards, tmp_path / "run")
+        raise PulledTheCord
+
+    before_batch(monkeypatch, 1, meddle)
+    with pytest.raises(PulledTheCord):
+        train(short(tiny), shards, tmp_path / "run")
+
+
 def test_a_damaged_state_is_said(tiny: Recipe, shards: MemoryShards, tmp_path: Path) -> None:
     train(short(tiny), shards, tmp_path / "run")
     state = tmp_path / "run" / "training.pt"

@@ -24,6 +24,7 @@ from scorespace.data.extract import Chunk, chunk_path, make_chunks
 from scorespace.data.shards import DESCRIPTION, FORMAT, grid_table
 from scorespace.data.songs import SPLIT_RULE
 from scorespace.errors import InputError, UsageError
+from scorespace.lock import alone_in
 from scorespace.music.extraction import DataSettings
 from scorespace.music.grid import Grid
 
@@ -93,7 +94,8 @@ def build(
         seconds: without a score after which a small file is given up.
 
     Raises:
-        UsageError: when a place, grid or setting cannot be used, or `out` holds another finished data set.
+        UsageError: when a place, grid or setting cannot be used, `out` holds another finished data set, or
+            another process writes there.
         InputError: when there is no music, or not enough of it for one batch.
     """
     phrases.check(grid, settings)
@@ -101,17 +103,18 @@ def build(
     found = _licensed(found, licences or {})
     out = Path(out)
     inputs = _inputs_digest(sources)
-    if _finished(out, grid, settings, inputs, sources, force):
-        return Built(out, (out / "report.txt").read_text(encoding="utf-8"), fresh=False)
-    folder = _work_folder(out, grid, settings, sources, say)
-    chunks = make_chunks(sources)
-    _read(chunks, workers.Job(folder, grid, settings), processes, progress, say, seconds)
-    progress(Progress(len(sources), len(sources), 1, 1, merging=True))
-    totals, arrays = merge.merge(folder, len(chunks), out, grid)
-    summary = _write_report(out, settings, found, totals)
-    _check_enough(totals, batch_size, out)
-    _describe(out, grid, settings, found, totals, inputs, arrays)
-    shutil.rmtree(folder)
+    with alone_in(out):
+        if _finished(out, grid, settings, inputs, sources, force):
+            return Built(out, (out / "report.txt").read_text(encoding="utf-8"), fresh=False)
+        folder = _work_folder(out, grid, settings, sources, say)
+        chunks = make_chunks(sources)
+        _read(chunks, workers.Job(folder, grid, settings), processes, progress, say, seconds)
+        progress(Progress(len(sources), len(sources), 1, 1, merging=True))
+        totals, arrays = merge.merge(folder, len(chunks), out, grid)
+        summary = _write_report(out, settings, found, totals)
+        _check_enough(totals, batch_size, out)
+        _describe(out, grid, settings, found, totals, inputs, arrays)
+        shutil.rmtree(folder)
     return Built(out, summary, fresh=True)
 
 

@@ -27,7 +27,6 @@ from scorespace.music.score import Score
 INDEX = np.dtype([("file", "<u4"), ("song", "<u4"), ("split", "u1"), ("exact", "V16"), ("normal", "V16")])
 USED, DROPPED = "used", "dropped"
 SIGN_OF_LIFE = 1.0  # seconds between two calls of `begin` for one file
-SIGN_OF_LIFE = 1.0  # seconds
 MOST_REASONS = 8  # reasons a file's row names for its scores that were not used
 
 
@@ -125,7 +124,6 @@ def _of_file(
     for one in _each(source, grid, settings):
         alive()
         row["scores"] += 1
-        alive()
         if isinstance(one, InputError):
             unused[_reason(one, source)] += 1
             continue

@@ -6,10 +6,12 @@ worker dies, or is silent for too long, that file is lost with the reason, and t
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import signal
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -100,7 +102,8 @@ class _Pool:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs, self.job), daemon=True)
-        process.start()
+        with _deaf_children():
+            process.start()
         theirs.close()
         return _Worker(process, ours)
 
@@ -158,9 +161,26 @@ class _Pool:
         return self.seconds + SECONDS_A_MEGABYTE * worker.chunk.sources[worker.place].size / 2**20
 
 
+@contextlib.contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Processes that begin in the block never hear Ctrl-C, which reaches the whole group: the parent decides what ends.
+
+    They inherit the mask. Ignoring it once they run is too late for one that is still importing, and all that there is
+    on Windows.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _serve(connection: Connection, job: Job) -> None:
     """What a worker does: chunks come in; places, and at last a dictionary, go out."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what ends
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # see `_deaf_children`
     while True:
         try:
             chunk = connection.recv()
@@ -169,7 +189,8 @@ def _serve(connection: Connection, job: Job) -> None:
         try:
             connection.send(run_chunk(chunk, job.folder, job.grid, job.settings, connection.send))
         except OSError as error:  # a full disk is not the file's fault
-            connection.send(error)
+            with contextlib.suppress(OSError):  # where the parent was killed nobody is there to be told
+                connection.send(error)
             return
 
 

@@ -30,6 +30,7 @@ from scorespace import checkpoint
 from scorespace.data.batches import Batches
 from scorespace.data.shards import Shards
 from scorespace.errors import TrainingError, UsageError
+from scorespace.lock import LOCK, alone_in
 from scorespace.models.base import LatentModel, Model
 from scorespace.recipe import HELD_OUT_FIGURES, Recipe, TrainingSettings
 from scorespace.training.device import autocast
@@ -107,7 +108,8 @@ def train(
         tensorboard: write curves for TensorBoard as well (needs the extra).
 
     Raises:
-        UsageError: when recipe and data do not fit each other, or the folder holds another run or something else.
+        UsageError: when recipe and data do not fit each other, the folder holds another run or something else, or
+            another process writes there.
         TrainingError: when there are too few phrases, or a loss or gradient stops being a number.
         ModelError: when `start_from` cannot be used.
         MissingExtraError: when TensorBoard is asked for and not installed.
@@ -117,18 +119,18 @@ def train(
     model = initial_model(recipe, start_from).to(device)
     check_best(model, recipe.training.best)
     writer = board_writer() if tensorboard else None
-    if force:
-        _clear(folder)
-    elif folder.exists() and any(folder.iterdir()) and not (folder / METRICS).exists():
+    if not force and _holds_something_else(folder):
         raise UsageError(f"{folder} is not empty and holds no run: choose another folder with -o.")
-    state = read_state(folder, recipe.to_dict(), shards.fingerprint)
-    if state and _is_finished(state, recipe.training):
-        return Outcome("already finished", state.step, folder / "best", state.scores)
-    folder.mkdir(parents=True, exist_ok=True)
-    with Log(folder, state.step if state else 0, recipe.training.steps, writer) as log:
-        run = _Run(recipe, shards, folder, model, torch.device(device), precision, log, state)
-        with interruptible() as interrupted:
-            return run.go(interrupted)
+    with alone_in(folder):
+        if force:
+            _clear(folder)
+        state = read_state(folder, recipe.to_dict(), shards.fingerprint)
+        if state and _is_finished(state, recipe.training):
+            return Outcome("already finished", state.step, folder / "best", state.scores)
+        with Log(folder, state.step if state else 0, recipe.training.steps, writer) as log:
+            run = _Run(recipe, shards, folder, model, torch.device(device), precision, log, state)
+            with interruptible() as interrupted:
+                return run.go(interrupted)
 
 
 class _Run:
@@ -339,6 +341,11 @@ def _due(step: int, every: int) -> bool:
 
 def _is_finished(state: State, settings: TrainingSettings) -> bool:
     return state.step >= settings.steps or (settings.patience > 0 and state.stale >= settings.patience)
+
+
+def _holds_something_else(folder: Path) -> bool:
+    """Whether there is anything in the folder, but no run."""
+    return folder.exists() and not (folder / METRICS).exists() and any(one.name != LOCK for one in folder.iterdir())
 
 
 def _clear(folder: Path) -> None:
