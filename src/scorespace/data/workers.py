@@ -184,7 +184,7 @@ def _serve(connection: Connection, job: Job) -> None:
     while True:
         try:
             chunk = connection.recv()
-        except EOFError:
+        except (EOFError, OSError):  # the parent was killed
             return
         try:
             connection.send(run_chunk(chunk, job.folder, job.grid, job.settings, connection.send))

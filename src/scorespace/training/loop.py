@@ -259,9 +259,10 @@ class _Run:
         if not (self.folder / "last").exists():
             good = "there is no checkpoint yet"
         rate = learning_rate(self.settings, self.state.step - 1)
+        clip = "lower" if self.settings.clip_norm else "set"
         raise TrainingError(
             f"The loss or its gradient stopped being a number before step {self.state.step}: lower "
-            f"training.learning_rate (it was {rate:.2g}), lower training.clip_norm or use "
+            f"training.learning_rate (it was {rate:.2g}), {clip} training.clip_norm or use "
             f"--precision float32; {good}."
         )
 
