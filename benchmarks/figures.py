@@ -1,14 +1,18 @@
 """Prints the README's table of figures from the reports in benchmarks/results: python benchmarks/figures.py
 
-The reports are what `scorespace evaluate CHECKPOINT --data DATA -o benchmarks/results/NAME.json` writes.
+With --write it is put into the README. A report is what `scorespace evaluate CHECKPOINT --data DATA -o
+benchmarks/results/NAME.json` writes.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
+README = Path(__file__).parents[1] / "README.md"
+BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
 ROWS = {
     "accuracy": "token accuracy, free-running",
     "onset_f1": "onset F1, free-running",
@@ -28,29 +32,38 @@ def shown(value: dict[str, float]) -> str:
     return f"{value['value']:.{digits}f} ({low} to {high})"
 
 
-def main() -> None:
+def figures() -> str:
     reports = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
-    first = next(iter(reports.values()))
-    print(f"| {first['data']['phrases']} held-out phrases | {' | '.join(reports)} | all hold |")
-    print("|---" * (len(reports) + 2) + "|")
-    for key, words in ROWS.items():
-        cells = [shown(report["figures"][key]) if key in report["figures"] else "" for report in reports.values()]
-        hold = first["baselines"]["all_hold"].get(key)
-        print(f"| {words} | {' | '.join(cells)} | {shown(hold) if hold else ''} |")
-    for name, report in reports.items():
-        samples = report["samples"]
-        overlap = samples["mean_overlap"]
-        lines = (
-            f"\n{name}: {samples['count']} samples at temperature {samples['temperature']}.",
-            f"Overlap of histograms with the corpus {overlap['samples']:.2f}",
-            f"(half of its songs with the other {overlap['ceiling']:.2f},",
-            f"random pitches {overlap['random_pitches']:.2f});",
-            f"{samples['copied_share_in_any_key']:.1%} equal a training phrase in some key.",
-        )
-        print(" ".join(lines))
-    print(
-        f"\nSeed {first['seed']}; 95 % intervals from {first['data']['songs']} songs drawn again and again (bootstrap)."
+    data = next(iter(reports.values()))["data"]
+    lines = [f"| {data['phrases']:,} held-out phrases | {' | '.join(reports)} | all hold |"]
+    lines += ["|---" * (len(reports) + 2) + "|", *(row(key, words, reports) for key, words in ROWS.items()), ""]
+    lines += [f"- {name}: {samples(report['samples'])}" for name, report in reports.items()]
+    lines += [f"- 95 % intervals from {data['songs']} songs drawn again and again (bootstrap), seed 0."]
+    return "\n".join(lines) + "\n"
+
+
+def row(key: str, words: str, reports: dict) -> str:
+    cells = [shown(report["figures"][key]) if key in report["figures"] else "" for report in reports.values()]
+    hold = next(iter(reports.values()))["baselines"]["all_hold"].get(key)
+    return f"| {words} | {' | '.join(cells)} | {'' if hold is None else format(hold['value'], '.4f')} |"
+
+
+def samples(drawn: dict) -> str:
+    overlap = drawn["mean_overlap"]
+    return (
+        f"{drawn['count']:,} samples at temperature {drawn['temperature']:g}: overlap of histograms with the corpus "
+        f"{overlap['samples']:.2f} (half of its songs with the other {overlap['ceiling']:.2f}, random pitches "
+        f"{overlap['random_pitches']:.2f}); {drawn['copied_share_in_any_key']:.1%} equal a training phrase in some key."
     )
+
+
+def main() -> None:
+    text = figures()
+    print(text, end="")
+    if "--write" in sys.argv[1:]:
+        before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+        _, _, after = rest.partition(END)
+        README.write_text(f"{before}{BEGIN}\n{text}{END}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

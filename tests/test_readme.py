@@ -80,3 +80,14 @@ def test_the_python_runs(folder):
 def test_every_file_it_links_to_exists():
     for target in re.findall(r"\]\((?!http)([^)#]+)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_its_figures_are_those_of_the_reports():
+    done = subprocess.run(
+        [sys.executable, ROOT / "benchmarks" / "figures.py"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert f"<!-- figures -->\n{done.stdout}<!-- /figures -->" in README

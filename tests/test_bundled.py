@@ -1,0 +1,84 @@
+"""The bundled spaces make music right after installation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import scorespace as ss
+from scorespace.demo.job import read_tunes
+from scorespace.music.agreement import onset_f1, token_accuracy
+from scorespace.music.attributes import mean_interval, out_of_key
+from scorespace.music.grid import FIRST_PITCH
+from scorespace.space.loading import bundled, find
+
+NAMES = sorted(bundled())
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def space(request):
+    return ss.load(request.param)
+
+
+@pytest.fixture(scope="module")
+def phrases(space):
+    tunes = read_tunes(space.grid.bars)
+    return [tunes.first_a, tunes.first_b, tunes.second_a, tunes.second_b]
+
+
+def tokens(space, scores):
+    return np.stack([space.grid.to_tokens(score) for score in scores])
+
+
+def test_the_default_space_is_there():
+    assert "melody-2bar" in NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_weights_are_small_and_the_card_names_data_and_licences(name):
+    folder = find(name)
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= 16 * 2**20
+    config = ss.load(name).config
+    assert all(corpus["licence"] not in ("", "not stated") for corpus in config["dataset"]["corpora"].values())
+    assert "accuracy" in config["scores"]
+    assert "MIT" in (folder / "README.md").read_text(encoding="utf-8")
+
+
+def test_real_phrases_come_back(space, phrases):
+    written = tokens(space, phrases)
+    again = tokens(space, [space.reconstruct(phrase)[0].score for phrase in phrases])
+    assert token_accuracy(written, again).mean() > 0.96
+    assert onset_f1(written, again).mean() > 0.93
+
+
+def test_samples_are_music_and_differ(space):
+    """Bounds are loose: held-out phrases have 11.4 onsets and 1 % of them out of their best key."""
+    drawn = tokens(space, [take.score for take in space.sample(48, seed=1)])
+    onsets = (drawn >= FIRST_PITCH).sum((1, 2))
+    assert len({row.tobytes() for row in drawn}) == len(drawn)
+    assert 5 < onsets.mean() < 18
+    assert out_of_key(drawn, space.grid).mean() < 0.15
+    assert mean_interval(drawn, space.grid).mean() < 6
+
+
+def test_a_morph_leaves_one_tune_and_arrives_at_the_other(space, phrases):
+    line = space.interpolate(phrases[0], phrases[2], steps=9)
+    assert line[0].score == phrases[0]
+    assert line[-1].score == phrases[2]
+    rows = tokens(space, [take.score for take in line])
+    away = token_accuracy(np.repeat(rows[:1], 9, 0), rows)
+    near = token_accuracy(np.repeat(rows[-1:], 9, 0), rows)
+    assert away[1] > 0.8
+    assert near[-2] > 0.8
+    assert np.corrcoef(away, np.arange(9))[0, 1] < -0.8
+    assert np.corrcoef(near, np.arange(9))[0, 1] > 0.8
+
+
+def test_variations_stay_nearer_the_smaller_the_amount(space, phrases):
+    theme = tokens(space, phrases[:1])
+    likeness = []
+    for amount in (0.1, 0.4, 0.8):
+        takes = space.vary(phrases[0], n=12, amount=amount, seed=3)
+        rows = tokens(space, [take.score for take in takes])
+        likeness.append(token_accuracy(np.repeat(theme, 12, 0), rows).mean())
+    assert likeness[0] > likeness[1] > likeness[2]
