@@ -58,6 +58,11 @@ def test_the_same_weights_grid_and_settings_come_back(saved: Path, model: Model)
     assert not loaded.model.training
 
 
+def test_who_may_read_the_configuration_may_read_the_weights(saved: Path) -> None:
+    config, weights = (saved / name for name in ("config.json", "model.safetensors"))
+    assert config.stat().st_mode == weights.stat().st_mode
+
+
 def test_the_model_card_is_made_from_the_configuration(saved: Path) -> None:
     card = (saved / "README.md").read_text()
     for words in (

@@ -96,6 +96,7 @@ def save(
             "sha256": _sha256(fresh / WEIGHTS),
         }
         (fresh / CONFIG).write_text(json.dumps(contents, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        shutil.copymode(fresh / CONFIG, fresh / WEIGHTS)  # safetensors lets nobody else read what it writes
         (fresh / CARD).write_text(_card(folder.name, contents, model), encoding="utf-8")
         _replace(fresh, folder)
     except OSError as error:
