@@ -219,6 +219,52 @@ def test_replay_failures(run, tunes, tmp_path):
     assert "carries no provenance" in failed(run("replay", "a.mid"), 3)
 
 
+def test_replay_replaces_nothing_without_force(run, tunes, tiny):
+    path = written(run("sample", "-n", 1, "--seed", 3, "-o", "take.mid"))[0]
+    other = Path("out/take.mid")
+    tune((60, 62)).write(other)
+    before = other.read_bytes()
+    assert "--force" in failed(run("replay", path, "-m", tiny, "-o", "out"), 2)
+    assert other.read_bytes() == before
+    assert written(run("replay", path, "-m", tiny, "-o", "out", "--force")) == [other]
+    assert other.read_bytes() == path.read_bytes()
+
+
+def test_replay_to_standard_output(run, tiny):
+    path = written(run("sample", "-n", 1, "--seed", 3, "-o", "take.mid"))[0]
+    result = run("replay", path, "-m", tiny, "-o", "-")
+    assert (result.exit_code, result.stdout_bytes) == (0, path.read_bytes())
+
+
+@pytest.mark.parametrize("ending", ["wav", "png"])
+def test_what_stands_beside_a_take_is_not_replaced(run, ending):
+    Path(f"take.{ending}").write_text("mine", encoding="utf-8")
+    assert "--force" in failed(run("sample", "-n", 1, "-o", "take.mid", f"--{ending}"), 2)
+    assert Path(f"take.{ending}").read_text(encoding="utf-8") == "mine"
+    assert not Path("take.mid").exists()
+
+
+def test_a_name_of_another_format_makes_no_folder(run):
+    assert "--wav" in failed(run("sample", "-n", 1, "-o", "take.wav"), 2)
+    assert not Path("take.wav").exists()
+
+
+def test_bars_that_are_not_there_cost_that_input_alone(run, tunes):
+    mixed = run("vary", "a.mid", "b.mid:9-10", "-n", 1, "-o", "out")
+    assert mixed.exit_code == 5
+    assert "bars 1-2" in mixed.stderr
+    checked = run("check", "a.mid", "b.mid:9-10")
+    assert checked.exit_code == 5
+    assert "b.mid:9-10: not usable" in checked.stdout
+
+
+def test_usage_is_refused_before_the_scores_are_read(run, tunes):
+    for words in (("--steps", 2, "c.mid"), ("--method", "round")):
+        result = run("interpolate", "long.mid", "b.mid", *words)
+        assert result.exit_code == 2
+        assert "phrases" not in result.stderr
+
+
 def test_a_missing_space_is_exit_code_four(run):
     assert "no space 'nowhere'" in failed(run("sample", "-n", 1, "-m", "nowhere"), 4)
 

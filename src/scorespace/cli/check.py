@@ -45,12 +45,12 @@ def check(
 def _report(held: Space, text: str) -> Report:
     """The report of a file; one that cannot even be read gets a report that says so."""
     from scorespace.cli.talk import read_input
-    from scorespace.errors import InputError
+    from scorespace.errors import InputError, UsageError
     from scorespace.space import Report
 
     try:
         return held.check(read_input(text).score)
-    except InputError as error:
+    except (InputError, UsageError) as error:  # UsageError: it has no such bars
         return Report(ok=False, notes=0, kept=0, changes=(str(error),), phrases=(), held=None, limits=held.limits)
 
 

@@ -40,6 +40,8 @@ def interpolate(
 
     if len(files) < 2:
         raise UsageError("An interpolation needs two scores or more: scorespace interpolate A B.")
+    if steps < len(files):
+        raise UsageError(f"A line through {len(files)} scores takes at least {len(files)} steps, got {steps}.")
     output = Output(out, join, wav, png, as_json, force)
     output.check(steps)
     held = load(space)

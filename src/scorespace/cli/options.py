@@ -41,7 +41,20 @@ Temperature = Annotated[
     float,
     typer.Option("-t", "--temperature", metavar="X", min=0.0, help="0 writes the most likely notes; higher is bolder."),
 ]
-Method = Annotated[str, typer.Option("--method", metavar="NAME", help="slerp (along the sphere) or linear (straight).")]
+
+
+def _known_method(name: str) -> str:
+    if name not in ("slerp", "linear"):
+        raise typer.BadParameter(f"it is slerp or linear, not {name!r}.")
+    return name
+
+
+Method = Annotated[
+    str,
+    typer.Option(
+        "--method", metavar="NAME", callback=_known_method, help="slerp (along the sphere) or linear (straight)."
+    ),
+]
 Join = Annotated[bool, typer.Option("--join", help="Write the takes one after another into one file.")]
 Wav = Annotated[bool, typer.Option("--wav", help="Write the sound of each take beside it.")]
 Png = Annotated[bool, typer.Option("--png", help="Write a picture of each take beside it.")]

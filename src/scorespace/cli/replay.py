@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,7 +15,8 @@ from scorespace.cli import options
 def replay(
     take: options.TakeFile,
     out: Annotated[
-        str | None, typer.Option("-o", "--output", metavar="FILE", help="Write the take that was made.")
+        str | None,
+        typer.Option("-o", "--output", metavar="PATH", help="Write the take that was made: a file, a folder, or -."),
     ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say how the take was made, and make nothing.")] = False,
     space: Annotated[
@@ -27,7 +30,7 @@ def replay(
 
     Example: scorespace replay out/tune.vary-7-01.mid
     """
-    from scorespace.cli.talk import Output, say
+    from scorespace.cli.talk import STANDARD, Output, say
     from scorespace.space import provenance, read_provenance
     from scorespace.space import replay as make_again
 
@@ -36,10 +39,15 @@ def replay(
         print(json.dumps(record, indent=2, sort_keys=True) if as_json else "\n".join(provenance.describe(record)))
     if explain:
         return
-    output = Output(out or options.HERE, force=force)
-    output.check(1)
+    target = out
+    if out is not None and not Output(out).is_file:
+        Output(out).check(1)
+        target = str(Path(out) / take.name)
+    if target is not None:
+        Output(target, force=force).check(1)
     again = make_again(take, space)
     say(f"{take.name}: made again, the same {again.score.note_count} notes, byte for byte")
-    if out is not None:
-        path = again.write(out) if output.is_file else again.write(f"{out}/{take.name}")
-        print(path)
+    if target == STANDARD:
+        sys.stdout.buffer.write(again.to_midi_bytes())
+    elif target is not None:
+        print(again.write(target))

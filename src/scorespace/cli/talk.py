@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 STANDARD = "-"
 FILE_ENDINGS = (".mid", ".midi", ".musicxml", ".xml")
+OTHER_ENDINGS = (".wav", ".flac", ".ogg", ".mp3", ".png", ".svg", ".abc", ".mxl", ".kar", ".rmi", ".txt", ".json")
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,11 @@ class Output:
             UsageError: when so many takes cannot go there, or a file would be replaced.
         """
         if not self.is_file:
+            if Path(self.out).suffix.lower() in OTHER_ENDINGS and not Path(self.out).is_dir():
+                raise UsageError(
+                    f"{self.out} is no file that this command writes: end it in {' '.join(FILE_ENDINGS)}, or name a "
+                    "folder; --wav and --png write sounds and pictures, `scorespace render` makes them of a file."
+                )
             if Path(self.out).is_file():
                 raise UsageError(
                     f"{self.out} is a file: name a folder, or a file that ends in {' '.join(FILE_ENDINGS)}."
@@ -117,8 +123,12 @@ class Output:
             raise UsageError(f"{takes} takes do not go into {self.out}: {advice}.")
         if self.out == STANDARD and (self.wav or self.png or self.as_json):
             raise UsageError("Standard output takes the MIDI file alone: name a folder for --wav, --png and --json.")
-        if self.out != STANDARD and Path(self.out).exists() and not self.force:
-            raise UsageError(f"{self.out} is there already: --force replaces it.")
+        if self.out == STANDARD or self.force:
+            return
+        beside = [Path(self.out).with_suffix(".wav")] * self.wav + [Path(self.out).with_suffix(".png")] * self.png
+        for path in (Path(self.out), *beside):
+            if path.exists():
+                raise UsageError(f"{path} is there already: --force replaces it.")
 
     def deliver(self, takes: Takes, stem: str) -> None:
         """Writes the takes; prints the path of each file, or one JSON document."""

@@ -77,7 +77,7 @@ def _each(files: list[str], name: str, output: Output, quiet: bool, verb: Callab
     """
     from scorespace.cli.guard import SOME_FAILED
     from scorespace.cli.talk import read_inputs, say, say_seed
-    from scorespace.errors import InputError
+    from scorespace.errors import InputError, UsageError
     from scorespace.space import load
 
     held = load(name)
@@ -85,7 +85,7 @@ def _each(files: list[str], name: str, output: Output, quiet: bool, verb: Callab
     for text in files:
         try:
             given = read_inputs(held, [text], quiet)[0]
-        except InputError as error:
+        except (InputError, UsageError) as error:  # UsageError: it has no such bars
             failed += 1
             if failed == len(files):
                 raise
