@@ -514,3 +514,60 @@ def test_bars_are_chosen_by_number(long):
     for first, last in ((0, 1), (3, 2), (7, 8)):
         with pytest.raises(UsageError, match="bars 1-7"):
             transform.bars(long, first, last)
+
+
+def played(last_end: float) -> Score:
+    """Two bars played late, so that the last note rings into the third."""
+    rows = [(k * 1.0 + 0.1, 0.9, 60 + k) for k in range(7)]
+    return Score.melody([*rows, (7.1, last_end - 7.1, 60)])
+
+
+def test_a_note_that_rings_over_the_last_bar_line_makes_no_bar(space, tmp_path):
+    rings, holds = played(8.1), played(8.2)
+    assert [len(space.check(score).phrases) for score in (rings, holds)] == [1, 2]
+    assert space.check(rings).kept == 8
+    assert not any("bar" in change.lower() for change in space.check(rings).changes if "hold" not in change)
+    line = space.interpolate(rings, tune(), steps=3)
+    assert line[0].score is rings
+    assert [take.quarters for take in line] == [8.0] * 3
+    assert space.vary(rings, n=1, seed=1)[0].quarters == 8
+
+
+def test_notes_end_where_the_next_take_begins(space, long, folder, tmp_path):
+    early = Score.melody([(0.0, 1.0, 60), (1.0, 7.1, 60)])  # rings over into its own first note
+    joined = space.interpolate(early, long, steps=2).join()
+    path = joined.write(tmp_path / "joined.mid")
+    assert files.read(path).note_count == joined.score.note_count
+    ends = joined.score.tracks[0].notes["start"] + joined.score.tracks[0].notes["duration"]
+    assert (ends[:-1] <= joined.score.tracks[0].notes["start"][1:] + 1e-9).all()
+    assert replay(path, folder).score == joined.score
+
+
+def test_check_tells_a_cut_off_bar_from_a_strange_metre(space):
+    score = replace(tune(tuple(60 + k for k in range(10))), metres=(Metre(0.0, 4, 4), Metre(5.5, 4, 4)))
+    changes = space.check(score).changes
+    assert "Bar 2 is left out: a change of metre cuts it short." in changes
+
+
+def test_check_counts_a_note_that_belongs_to_the_next_bar(space):
+    changes = space.check(Score.melody([(0.0, 1.0, 60), (7.95, 0.04, 62)])).changes
+    assert any("so late in the last bar" in change for change in changes)
+
+
+def test_whole_numbers_may_come_from_numpy(space):
+    line = space.interpolate(tune(), tune((70, 71)), steps=np.int64(3))
+    assert json.loads(provenance.dump(line[0].provenance))["arguments"]["steps"] == 3
+    assert space.palette(*[tune()] * 4, size=np.int64(2)).shape == (2, 2)
+    assert space.palette(*[tune()] * 4, size=[2, np.int64(3)]).shape == (2, 3)
+
+
+@pytest.mark.parametrize("size", ["5", 2.5, (2.5, 3), (2, 3, 4), None, True])
+def test_a_size_is_one_whole_number_or_two(space, size):
+    with pytest.raises(UsageError, match="rows"):
+        space.palette(*[tune()] * 4, size=size)
+
+
+@pytest.mark.parametrize("temperature", [None, "1", float("nan")])
+def test_a_temperature_is_a_number(space, temperature):
+    with pytest.raises(UsageError, match="temperature"):
+        space.sample(1, temperature=temperature)

@@ -68,7 +68,8 @@ def join(scores: Sequence[Score], lengths: Sequence[float] | None = None) -> Sco
 
     Args:
         scores: at least one; each has the same number of tracks.
-        lengths: of each in quarter notes; whole bars (at least one) when absent.
+        lengths: of each in quarter notes; whole bars (at least one) when absent. A note that rings on ends where the
+            next score begins.
 
     Raises:
         UsageError: when there is nothing to join or the numbers of tracks differ.
@@ -78,7 +79,8 @@ def join(scores: Sequence[Score], lengths: Sequence[float] | None = None) -> Sco
     if lengths is None:
         lengths = [_whole_bars(score) for score in scores]
     offsets = np.concatenate([[0.0], np.cumsum(lengths)[:-1]])
-    tracks = [_join_tracks(column, offsets) for column in zip(*(score.tracks for score in scores), strict=True)]
+    columns = zip(*(score.tracks for score in scores), strict=True)
+    tracks = [_join_tracks(column, offsets, lengths) for column in columns]
     return replace(
         scores[0],
         tracks=tuple(tracks),
@@ -96,10 +98,12 @@ def _whole_bars(score: Score) -> float:
     return start + _last_bar(score, start)
 
 
-def _join_tracks(tracks: Sequence[Track], offsets: np.ndarray) -> Track:
+def _join_tracks(tracks: Sequence[Track], offsets: np.ndarray, lengths: Sequence[float]) -> Track:
     pieces = []
-    for track, offset in zip(tracks, offsets, strict=True):
-        piece = track.notes.copy()
+    ends = [*lengths[:-1], np.inf]
+    for track, offset, end in zip(tracks, offsets, ends, strict=True):
+        piece = track.notes[track.notes["start"] < end].copy()
+        piece["duration"] = np.minimum(piece["duration"], end - piece["start"])
         piece["start"] += offset
         pieces.append(piece)
     return replace(tracks[0], notes=np.concatenate(pieces))

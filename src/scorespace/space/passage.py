@@ -110,6 +110,7 @@ def passage(
         raise InputError(
             f"The metre is {found}; this space takes {' and '.join(metres)}: choose another space or score."
         )
+    stretches, over = _without_tail(part, stretches, grid)
     lost = tuple(_quantise(part, start, end, grid) for start, end in stretches)
     phrases = [
         phrase
@@ -120,8 +121,8 @@ def passage(
         raise InputError(
             f"No note begins in a bar of {' or '.join(metres)} within the pitches {grid.lowest}-{grid.highest}."
         )
-    own = _own(part, stretches, grid)
-    skipped = tuple(_between(stretches, part.end))
+    own = _own(part, stretches, grid, over)
+    skipped = tuple(_between(stretches, part.end - over))
     return Passage(part, own, tuple(phrases), chosen, lost, skipped, grid.bars * bar)
 
 
@@ -174,11 +175,27 @@ def _together(score: Score, chosen: Sequence[parts.Extracted]) -> Score:
     return score if part.note_count == score.note_count and len(score.tracks) == len(chosen) else part
 
 
-def _own(part: Score, stretches: Sequence[tuple[float, float]], grid: Grid) -> Score:
-    if len(stretches) == 1 and stretches[0][0] == 0 and stretches[0][1] >= part.end - 1e-6:
+def _without_tail(
+    part: Score, stretches: list[tuple[float, float]], grid: Grid
+) -> tuple[list[tuple[float, float]], float]:
+    """The stretches without a last bar into which the last note only rings, for less than half a step of the grid, as
+    when somebody played the notes; and for how long it rings."""
+    start, end = stretches[-1]
+    half = float(grid.positions(1)[1]) / 2
+    line = end - float(grid.bar_quarters)
+    over = part.end - line
+    begins = max((float(track.notes["start"].max()) for track in part.tracks if len(track.notes)), default=0.0)
+    if not (line > start and 1e-6 < over < half and begins < line - half):
+        return stretches, 0.0
+    return [*stretches[:-1], (start, line)], over
+
+
+def _own(part: Score, stretches: Sequence[tuple[float, float]], grid: Grid, over: float) -> Score:
+    if len(stretches) == 1 and stretches[0][0] == 0 and stretches[0][1] + over >= part.end - 1e-6:
         return part
     phrase = grid.bars * float(grid.bar_quarters)
-    pieces = [transform.cut(part, start, end) for start, end in stretches]
+    pieces = [transform.cut(part, start, end) for start, end in stretches[:-1]]
+    pieces.append(transform.cut(part, stretches[-1][0], stretches[-1][1] + over))
     return transform.join(pieces, [phrase * np.ceil((end - start) / phrase - 1e-6) for start, end in stretches])
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from scorespace.music.agreement import onset_f1, token_accuracy
 from scorespace.music.grid import FIRST_PITCH, Grid
-from scorespace.music.score import Score
+from scorespace.music.score import Metre, Score
 from scorespace.space.passage import Passage, Phrase, bar_at, spell_range
 
 GOOD_HOLD = 0.995  # share of onsets from which a reconstruction counts as exact
@@ -90,7 +90,8 @@ def _parts(score: Score, found: Passage, grid: Grid) -> Iterator[str]:
     sounding = [track for track in score.tracks if len(track.notes)]
     for part, extracted in zip(grid.parts, found.chosen, strict=True):
         if len(sounding) > len(found.chosen):
-            name = f' ("{extracted.name}")' if extracted.name else ""
+            own_name = score.tracks[extracted.track].name
+            name = f' ("{own_name}")' if own_name else ""
             yield (
                 f"Track {extracted.track + 1} of {len(score.tracks)}{name} is taken as the {part}, with "
                 f"{extracted.notes - extracted.dropped} notes; the other tracks are left out."
@@ -103,8 +104,12 @@ def _bars(score: Score, found: Passage, grid: Grid) -> Iterator[str]:
     for start, end in found.skipped:
         first, last = bar_at(score, start), bar_at(score, end - 1e-3)
         metres = {str(_metre_at(score, start)), str(_metre_at(score, end - 1e-3))}
+        if first == last and end - start < _metre_at(score, start).bar - 1e-3:
+            yield f"Bar {first} is left out: a change of metre cuts it short."
+            continue
         bars = spell_range(first, last)
-        yield f"Bars {bars} ({', '.join(sorted(metres))}) are left out: the metre is not one this space takes."
+        named = f"Bar {bars} ({metres.pop()}) is" if first == last else f"Bars {bars} ({', '.join(sorted(metres))}) are"
+        yield f"{named} left out: the metre is not one this space takes."
     if len(found.phrases) > 1:
         listed = ", ".join(phrase.bars for phrase in found.phrases[:6]) + ", ..." * (len(found.phrases) > 6)
         yield f"{len(found.phrases)} phrases of {_bars_long(grid.bars)} are worked on one by one: bars {listed}."
@@ -114,7 +119,12 @@ def _bars(score: Score, found: Passage, grid: Grid) -> Iterator[str]:
             yield f"The phrase at bar {phrase.bars} is short: it is filled up with {_bars_long(short)} of rest."
     silent = _runs([phrase for phrase in found.phrases if phrase.silent])
     if silent:
-        yield f"Bars {', '.join(silent)} hold no note and stay silent."
+        one = len(silent) == 1 and silent[0].isdecimal()
+        yield (
+            f"Bar {silent[0]} holds no note and stays silent."
+            if one
+            else (f"Bars {', '.join(silent)} hold no note and stay silent.")
+        )
 
 
 def _runs(phrases: Sequence[Phrase]) -> list[str]:
@@ -136,6 +146,10 @@ def _fit(found: Passage, grid: Grid) -> Iterator[str]:
     covered = sum(q.covered for q in found.lost)
     if covered:
         yield f"{_notes(covered)} dropped: a higher one begins on the same step of the grid."
+    begun = sum(int((q.tokens >= FIRST_PITCH).sum()) for q in found.lost)
+    late = notes - begun - covered - sum(q.out_of_range for q in found.lost)
+    if late:
+        yield f"{_notes(late)} dropped: so late in the last bar that the nearest step is the bar line after it."
     outside = sum(q.out_of_range for q in found.lost)
     if outside:
         yield f"{_notes(outside)} dropped: outside the pitches {grid.lowest}-{grid.highest} of this space."
@@ -149,7 +163,7 @@ def _held(held: float) -> Iterator[str]:
         )
 
 
-def _metre_at(score: Score, quarters: float) -> object:
+def _metre_at(score: Score, quarters: float) -> Metre:
     return [metre for metre in score.metres if metre.start <= quarters + 1e-6][-1]
 
 

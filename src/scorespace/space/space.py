@@ -149,7 +149,7 @@ class Space:
         """
         if len(scores) < 2:
             raise UsageError(f"An interpolation needs two scores or more, got {len(scores)}.")
-        arguments = {"steps": steps, "method": method}
+        arguments = {"steps": _count(steps), "method": method}
         return Takes(self._perform("interpolate", scores, arguments, seed, temperature, range(_count(steps))))
 
     def palette(
@@ -173,10 +173,10 @@ class Space:
             method: "slerp" or "linear".
             seed, temperature: as for `sample`; the takes of a square share their random numbers.
         """
-        rows, columns = (size, size) if isinstance(size, int) else size
-        arguments = {"size": [int(rows), int(columns)], "method": method}
+        rows, columns = _size(size)
+        arguments = {"size": [rows, columns], "method": method}
         phrases = [self._passage(score).first_phrase() for score in (tl, tr, bl, br)]
-        indices = range(_count(rows) * _count(columns))
+        indices = range(rows * columns)
         takes = self._perform("palette", phrases, arguments, seed, temperature, indices, allow_silence=True)
         return Square(takes, (rows, columns))
 
@@ -238,8 +238,8 @@ class Space:
         allow_silence: bool = False,
     ) -> list[Take]:
         """The takes `indices` of a verb. Take k is a function of everything but the other indices."""
-        if not 0 <= temperature < float("inf"):
-            raise UsageError(f"temperature is 0 (most likely) or above, got {temperature}.")
+        if not isinstance(temperature, int | float | np.number) or not 0 <= temperature < float("inf"):
+            raise UsageError(f"temperature is 0 (most likely) or above, got {temperature!r}.")
         seed = None if seed is None else noise.check_seed(seed)
         drawn = verb in ("sample", "vary") or temperature > 0
         seed = (noise.new_seed() if seed is None else seed) if drawn else None
@@ -344,6 +344,15 @@ def _score(source: Source) -> Score:
     if isinstance(source, str | Path | bytes):
         return files.read(source)
     raise InputError(f"A score is a path, bytes, a Score or a Take, got {type(source).__name__}.")
+
+
+def _size(size: int | Sequence[int]) -> tuple[int, int]:
+    """(rows, columns); one number stands for both."""
+    both = [size, size] if isinstance(size, int | np.integer) else list(size) if isinstance(size, Sequence) else []
+    whole = all(isinstance(k, int | np.integer) and not isinstance(k, bool) and k >= 2 for k in both)
+    if len(both) != 2 or not whole:
+        raise UsageError(f"A palette has at least 2 rows and 2 columns, as one whole number or two, got {size!r}.")
+    return int(both[0]), int(both[1])
 
 
 def _count(n: int) -> int:
