@@ -571,3 +571,13 @@ def test_a_size_is_one_whole_number_or_two(space, size):
 def test_a_temperature_is_a_number(space, temperature):
     with pytest.raises(UsageError, match="temperature"):
         space.sample(1, temperature=temperature)
+
+
+def test_results_show_themselves_in_a_line(space):
+    take = space.sample(2, seed=3)[1]
+    assert repr(take) == f"<Take of sample: {take.score.note_count} notes, 8 quarters, seed 3>"
+    assert repr(space.sample(2, seed=3).join()).startswith("<Take of join: ")
+    assert repr(replace(tune(), title="Air")) == (
+        "<Score 'Air': 8 notes in 1 track, 7.92 quarter notes of 4/4, 100 a minute>"
+    )
+    assert repr(tune().tracks[0]) == "<Track 'melody': 8 notes, program 0>"

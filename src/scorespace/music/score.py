@@ -31,7 +31,7 @@ def sort_notes(array: np.ndarray) -> np.ndarray:
     return array[np.lexsort((array["duration"], array["pitch"], array["start"]))]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Track:
     """One part as it stands in a file. `program` is 0-127 (General MIDI counted from 0); drums have `is_drum` set."""
 
@@ -39,6 +39,10 @@ class Track:
     name: str = ""
     program: int = 0
     is_drum: bool = False
+
+    def __repr__(self) -> str:
+        kind = "drums" if self.is_drum else f"program {self.program}"
+        return f"<Track {self.name!r}: {_counted(len(self.notes), 'note')}, {kind}>"
 
     @property
     def end(self) -> float:
@@ -97,7 +101,7 @@ class Chord:
     symbol: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Score:
     """Tracks of notes with the maps that place them in time.
 
@@ -115,6 +119,12 @@ class Score:
     keys: tuple[Key, ...] = ()
     chords: tuple[Chord, ...] = ()
     title: str = ""
+
+    def __repr__(self) -> str:
+        title = f" {self.title!r}" if self.title else ""
+        size = f"{_counted(self.note_count, 'note')} in {_counted(len(self.tracks), 'track')}"
+        metres = ", ".join(dict.fromkeys(str(metre) for metre in self.metres))
+        return f"<Score{title}: {size}, {self.end:g} quarter notes of {metres}, {self.qpm:g} a minute>"
 
     @classmethod
     def melody(cls, rows: Iterable[Sequence[float]], qpm: float = 120.0, metre: tuple[int, int] = (4, 4)) -> Score:
@@ -176,3 +186,7 @@ class Score:
         from scorespace.music import draw
 
         return draw.html(self)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

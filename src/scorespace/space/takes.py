@@ -15,7 +15,7 @@ from scorespace.music.score import Score
 from scorespace.space import provenance
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Take:
     """One result: a score, its point in the space, and all that is needed to make it again.
 
@@ -30,6 +30,11 @@ class Take:
     z: np.ndarray
     provenance: dict[str, Any]
     quarters: float
+
+    def __repr__(self) -> str:
+        first = provenance.singles(self.provenance)[0]
+        seed = "" if first["seed"] is None else f", seed {first['seed']}"
+        return f"<Take of {self.provenance['verb']}: {self.score.note_count} notes, {self.quarters:g} quarters{seed}>"
 
     def to_midi_bytes(self) -> bytes:
         """The take as a MIDI file with its provenance inside. Equal takes give equal bytes."""
