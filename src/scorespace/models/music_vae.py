@@ -28,6 +28,7 @@ from scorespace.models.losses import (
     beyond_free_bits,
     gaussian_kl,
     inverse_sigmoid,
+    negative_log_likelihood,
     standard_normal,
 )
 from scorespace.models.settings import require
@@ -186,7 +187,7 @@ class MusicVAE(LatentModel):
             tokens = batch[:, 0]
             inputs = self._scheduled(tokens, z.detach(), self.sampling_probability(step), generator)
             logits = self.decoder(self.one_hot[inputs], z)
-            reconstruction = functional.cross_entropy(logits.transpose(1, 2), tokens, reduction="none").sum(-1).mean()
+            reconstruction = negative_log_likelihood(logits, tokens).mean()
             kl = gaussian_kl(mean, scale).sum(-1)
             beta = annealed_beta(step, self.config.max_beta, self.config.beta_rate)
             return {
@@ -225,8 +226,7 @@ class MusicVAE(LatentModel):
             return logits
 
     def log_likelihood(self, tokens: Tensor, z: Tensor) -> Tensor:
-        logits = self.logits(tokens, z).transpose(1, 2)
-        return -functional.cross_entropy(logits, tokens[:, 0], reduction="none").sum(-1)
+        return -negative_log_likelihood(self.logits(tokens, z), tokens[:, 0])
 
     def next_step(self, tokens: Tensor, z: Tensor) -> Tensor:
         return self.logits(tokens, z).argmax(-1).unsqueeze(1)

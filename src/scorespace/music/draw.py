@@ -61,14 +61,14 @@ class Frame:
 
 def whole_bars(score: Score) -> float:
     """Where the bar ends in which the last note ends, in quarter notes; one bar for an empty score."""
-    last = float(score.bar_starts()[-1]) if score.note_count else 0.0
+    last = float(score.bar_starts()[-1])
     metre = [metre for metre in score.metres if metre.start <= last + 1e-9][-1]
     return max(last + metre.bar, score.end)
 
 
 def bar_lines(score: Score, end: float) -> list[float]:
     """Bar lines from 0 to before `end`; after the score's own bars its last metre goes on."""
-    lines = [float(start) for start in score.bar_starts()] or [0.0]
+    lines = [float(start) for start in score.bar_starts()]
     while lines[-1] + score.metres[-1].bar < end - 1e-6:
         lines.append(lines[-1] + score.metres[-1].bar)
     return lines
