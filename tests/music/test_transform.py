@@ -113,3 +113,8 @@ def test_the_last_bar_counts_as_whole():
 
 def test_an_empty_score_has_no_region():
     assert transform.regions(Score(), 4.0, {"4/4"}) == []
+
+
+@pytest.mark.parametrize("metre", [(4, 4), (3, 8), (255, 1)])
+def test_a_score_without_notes_has_one_bar(metre):
+    assert Score.melody([], metre=metre).bar_starts().tolist() == [0.0]

@@ -156,7 +156,7 @@ class Score:
         return sum(1 for _ in self._bars())
 
     def _bars(self) -> Iterable[tuple[float, Metre]]:
-        end = max(self.end, 1e-3)  # an empty score has one bar
+        end = max(self.end, 1e-5 * self.metres[0].bar)  # an empty score has one bar, however long
         for metre, following in zip(self.metres, [*self.metres[1:], None], strict=True):
             stop = min(end, following.start) if following else end
             for k in range(int(np.ceil((stop - metre.start) / metre.bar - 1e-6))):
