@@ -7,7 +7,7 @@ import pytest
 
 import scorespace as ss
 from scorespace.demo.job import read_tunes
-from scorespace.music.agreement import onset_f1, token_accuracy
+from scorespace.music.agreement import onset_f1
 from scorespace.music.attributes import mean_interval, out_of_key
 from scorespace.music.grid import FIRST_PITCH
 from scorespace.space.loading import bundled, find
@@ -47,8 +47,8 @@ def test_the_weights_are_small_and_the_card_names_data_and_licences(name):
 def test_real_phrases_come_back(space, phrases):
     written = tokens(space, phrases)
     again = tokens(space, [space.reconstruct(phrase)[0].score for phrase in phrases])
-    assert token_accuracy(written, again).mean() > 0.96
-    assert onset_f1(written, again).mean() > 0.93
+    assert space.grid.token_agreement(written, again).mean() > 0.96
+    assert onset_f1(written, again, space.grid).mean() > 0.93
 
 
 def test_samples_are_music_and_differ(space):
@@ -66,8 +66,8 @@ def test_a_morph_leaves_one_tune_and_arrives_at_the_other(space, phrases):
     assert line[0].score == phrases[0]
     assert line[-1].score == phrases[2]
     rows = tokens(space, [take.score for take in line])
-    away = token_accuracy(np.repeat(rows[:1], 9, 0), rows)
-    near = token_accuracy(np.repeat(rows[-1:], 9, 0), rows)
+    away = space.grid.token_agreement(np.repeat(rows[:1], 9, 0), rows)
+    near = space.grid.token_agreement(np.repeat(rows[-1:], 9, 0), rows)
     assert away[1] > 0.8
     assert near[-2] > 0.8
     assert np.corrcoef(away, np.arange(9))[0, 1] < -0.8
@@ -80,5 +80,5 @@ def test_variations_stay_nearer_the_smaller_the_amount(space, phrases):
     for amount in (0.1, 0.4, 0.8):
         takes = space.vary(phrases[0], n=12, amount=amount, seed=3)
         rows = tokens(space, [take.score for take in takes])
-        likeness.append(token_accuracy(np.repeat(theme, 12, 0), rows).mean())
+        likeness.append(space.grid.token_agreement(np.repeat(theme, 12, 0), rows).mean())
     assert likeness[0] > likeness[1] > likeness[2]

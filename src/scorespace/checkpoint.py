@@ -28,7 +28,7 @@ from scorespace import __version__, models
 from scorespace.errors import ModelError, UsageError
 from scorespace.models.base import Model
 from scorespace.music.grid import Grid
-from scorespace.recipe import from_table, model_settings, to_table
+from scorespace.recipe import grid_settings, grid_table, model_settings, to_table
 
 FORMAT = 1
 CONFIG, WEIGHTS, CARD = "config.json", "model.safetensors", "README.md"
@@ -89,7 +89,7 @@ def save(
             "format": FORMAT,
             "version": __version__,
             "model": {"name": model_name, **to_table(config)},
-            "grid": to_table(grid),
+            "grid": grid_table(grid),
             "recipe": dict(recipe),
             "dataset": dict(dataset),
             "scores": dict(scores),
@@ -116,7 +116,7 @@ def load(folder: str | Path) -> Checkpoint:
     config = read_config(folder)
     weights, sha256 = _read_weights(folder / WEIGHTS, config["sha256"])
     try:
-        grid = from_table(Grid, config["grid"], "grid")
+        grid = grid_settings(config["grid"])
         settings = model_settings(config["model"])
         model = models.build(settings.name, grid, settings.config)
     except (UsageError, RuntimeError, MemoryError, ValueError, TypeError, ArithmeticError) as error:

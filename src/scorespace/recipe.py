@@ -25,6 +25,7 @@ from scorespace import models
 from scorespace.errors import UsageError
 from scorespace.music.extraction import DataSettings
 from scorespace.music.grid import Grid
+from scorespace.music.grids import grid_class
 
 DECAYS = ("exponential", "cosine")
 HELD_OUT_FIGURES = {  # what may decide which checkpoint is the best: True where more is better
@@ -141,7 +142,7 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """The recipe as TOML-like tables of plain values; `from_dict` gives an equal recipe back."""
         return {
-            "grid": to_table(self.grid),
+            "grid": grid_table(self.grid),
             "data": to_table(self.data),
             "model": {"name": self.model.name, **to_table(self.model.config)},
             "training": to_table(self.training),
@@ -162,7 +163,7 @@ class Recipe:
                 raise UsageError(f"[{section}] must be a table of keys, got {table!r}.")
         return Recipe(
             model_settings(tables.get("model", {})),
-            from_table(Grid, tables.get("grid", {}), "grid"),
+            grid_settings(tables.get("grid", {})),
             from_table(DataSettings, tables.get("data", {}), "data"),
             from_table(TrainingSettings, tables.get("training", {}), "training"),
         )
@@ -200,6 +201,22 @@ def bundled() -> dict[str, Path]:
         if folder.is_dir():
             return {path.stem: path for path in sorted(folder.glob("*.toml"))}
     return {}
+
+
+def grid_settings(table: Mapping[str, Any]) -> Grid:
+    """The [grid] table: its "kind" ("steps" where it names none) and that kind's fields.
+
+    Raises:
+        UsageError: when there is no such kind or a field is not allowed.
+    """
+    rest = {key: value for key, value in table.items() if key != "kind"}
+    return from_table(grid_class(table.get("kind", Grid.kind)), rest, "grid")
+
+
+def grid_table(grid: Grid) -> dict[str, Any]:
+    """A grid as a table of plain values that `grid_settings` takes; the common kind goes without saying."""
+    kind = {} if grid.kind == Grid.kind else {"kind": grid.kind}
+    return kind | to_table(grid)
 
 
 def model_settings(table: Mapping[str, Any]) -> ModelSettings:

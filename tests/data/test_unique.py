@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scorespace.data import phrases, unique
 from scorespace.data.extract import INDEX
 from scorespace.data.songs import SPLITS
+from scorespace.music.grid import Grid
 
 TRAIN = SPLITS.index("train")
 # few different phrases, so that many are equal or transpositions of each other
@@ -35,7 +36,7 @@ def write(folder, rows, files):
     records = np.zeros(len(rows), INDEX)
     records["split"] = [split for *_, split in rows]
     records["exact"] = phrases.digests(tokens)
-    records["normal"] = phrases.digests(phrases.normal_form(tokens))
+    records["normal"] = phrases.digests(Grid().normal_form(tokens))
     paths = [folder / f"{number}.index" for number in range(files)]
     for path, piece in zip(paths, np.array_split(records, files), strict=True):
         path.write_bytes(piece.tobytes())

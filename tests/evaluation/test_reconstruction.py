@@ -19,7 +19,7 @@ from scorespace.evaluation.reconstruction import (
 )
 from scorespace.models.base import LatentModel, choose
 from scorespace.models.note_lm import NoteLM, NoteLMConfig
-from scorespace.music.grid import HOLD, Grid
+from scorespace.music.grid import Grid
 from scorespace.recipe import Recipe
 
 
@@ -29,7 +29,7 @@ class Coin(LatentModel):
     z_size = 1
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(Grid(bars=1, metre=(1, 4), beat_positions=Grid().beat_positions[:1]))
         self.weight = torch.nn.Parameter(torch.ones(()))
 
     def encode(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
@@ -95,11 +95,11 @@ def test_a_decoder_only_model_has_an_exact_nll(tiny: Recipe, shards: MemoryShard
 def test_writers_that_look_at_nothing() -> None:
     train = np.array([[[2, 0, 5]], [[2, 1, 5]], [[3, 1, 5]]], np.uint16)
     tokens = np.array([[[2, 1, 0]]])
-    found = degenerate_copies(train, tokens)
-    assert found["all_hold"]["accuracy"].tolist() == [1 / 3]
+    grid = Grid(bars=1, metre=(3, 4), beat_positions=Grid().beat_positions[:1])
+    found = degenerate_copies(train, tokens, grid)
+    assert found["silence"]["accuracy"].tolist() == [1 / 3]  # 1 0 0
     assert found["most_common"]["accuracy"].tolist() == [2 / 3]  # 2 1 5
     assert found["most_common"]["onset_f1"].tolist() == [pytest.approx(2 / 3)]
-    assert HOLD == 0
 
 
 def test_unigrams_are_counted_with_one_more_of_each() -> None:

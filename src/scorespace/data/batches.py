@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from scorespace.errors import TrainingError
-from scorespace.music.grid import FIRST_PITCH, Grid
+from scorespace.music.grid import Grid
 
 
 class Phrases(Protocol):
@@ -41,7 +41,7 @@ class Batches:
             TrainingError: when the split has fewer phrases than one batch.
         """
         self.phrases = shards.tokens(split)
-        self.highest = shards.grid.vocabulary - 1
+        self.grid = shards.grid
         self.batch_size, self.seed, self.transpose = batch_size, seed, transpose
         if len(self.phrases) < batch_size:
             raise TrainingError(
@@ -69,12 +69,7 @@ class Batches:
         return self._order[1]
 
     def _transposed(self, tokens: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-        onset = tokens >= FIRST_PITCH
-        rows = (len(tokens), -1)
-        lowest = np.where(onset, tokens, self.highest).reshape(rows).min(axis=1)
-        highest = np.where(onset, tokens, FIRST_PITCH).reshape(rows).max(axis=1)
-        least = np.clip(FIRST_PITCH - lowest, self.transpose[0], 0)
-        most = np.clip(self.highest - highest, 0, self.transpose[1])
+        down, up = self.grid.room(tokens)
+        least, most = np.clip(-down, self.transpose[0], 0), np.clip(up, 0, self.transpose[1])
         shift = least + np.floor(generator.random(len(tokens)) * (most - least + 1)).astype(np.int64)
-        moved: np.ndarray = np.where(onset, tokens + shift[:, None, None], tokens)
-        return moved
+        return self.grid.transposed(tokens, shift)

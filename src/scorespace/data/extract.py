@@ -78,7 +78,7 @@ def run_chunk(
             else:
                 begin(place)
                 for found in _of_file(source, grid, settings, row, _now_and_then(begin, place)):
-                    count += _write(found, place, songs, settings, tokens, index)
+                    count += _write(found, place, songs, grid, settings, tokens, index)
                 _conclude(row)
             rows.append(row)
     done = chunk_path(folder, chunk.number, "json")
@@ -173,6 +173,7 @@ def _write(
     found: tuple[str, np.ndarray],
     place: int,
     songs: dict[str, int],
+    grid: Grid,
     settings: DataSettings,
     tokens: IO[bytes],
     index: IO[bytes],
@@ -182,7 +183,7 @@ def _write(
     records["file"], records["song"] = place, songs.setdefault(key, len(songs))
     records["split"] = SPLITS.index(split_of(key, settings.held_out))
     records["exact"] = phrases.digests(cut)
-    records["normal"] = phrases.digests(phrases.normal_form(cut))
+    records["normal"] = phrases.digests(grid.normal_form(cut))
     tokens.write(np.ascontiguousarray(cut, dtype="<u2").tobytes())
     index.write(records.tobytes())
     return len(cut)

@@ -20,6 +20,7 @@ import numpy as np
 from scorespace.data.songs import SPLITS
 from scorespace.errors import InputError, UsageError
 from scorespace.music.grid import Grid
+from scorespace.music.grids import grid_class
 
 FORMAT = 1
 DESCRIPTION = "dataset.json"
@@ -102,11 +103,14 @@ def grid_table(grid: Grid) -> dict[str, Any]:
     """A grid as plain values for JSON; `grid_from` gives it back."""
     table = {entry.name: getattr(grid, entry.name) for entry in dataclasses.fields(grid)}
     positions = [str(position) for position in grid.beat_positions]
-    return {**table, "parts": list(grid.parts), "metre": list(grid.metre), "beat_positions": positions}
+    kind = {} if grid.kind == Grid.kind else {"kind": grid.kind}
+    return {**kind, **table, "parts": list(grid.parts), "metre": list(grid.metre), "beat_positions": positions}
 
 
 def grid_from(table: dict[str, Any]) -> Grid:
     """The grid of a table that `grid_table` made."""
     positions = tuple(Fraction(position) for position in table["beat_positions"])
     first, second = table["metre"]
-    return Grid(**{**table, "parts": tuple(table["parts"]), "metre": (first, second), "beat_positions": positions})
+    rest = {key: value for key, value in table.items() if key != "kind"}
+    made = grid_class(table.get("kind", Grid.kind))
+    return made(**{**rest, "parts": tuple(table["parts"]), "metre": (first, second), "beat_positions": positions})

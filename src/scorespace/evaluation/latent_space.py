@@ -8,7 +8,6 @@ import torch
 from scorespace.evaluation.intervals import Figure, SongBootstrap
 from scorespace.evaluation.reconstruction import batches
 from scorespace.models.base import LatentModel
-from scorespace.music.agreement import token_accuracy
 from scorespace.space import noise
 from scorespace.training.held_out import ACTIVE
 
@@ -76,4 +75,4 @@ def reencoding_accuracy(model: LatentModel, samples: np.ndarray) -> float:
     """
     device = next(model.parameters()).device
     again = [model.decode(model.encode(batch)[0]).cpu().numpy() for batch in batches(samples, device)]
-    return float(token_accuracy(samples, np.concatenate(again)).mean())
+    return float(model.grid.token_agreement(samples, np.concatenate(again)).mean())

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from scorespace.models.base import LatentModel
 from scorespace.models.losses import gaussian_kl, standard_normal
-from scorespace.music.agreement import onset_f1, pitch_at_onsets, token_accuracy
-from scorespace.music.grid import HOLD, Grid
+from scorespace.music.agreement import copies
+from scorespace.music.grid import Grid
 
 BATCH = 256  # phrases at once; part of what makes a figure repeat to the last digit
 
@@ -21,6 +21,8 @@ BATCH = 256  # phrases at once; part of what makes a figure repeat to the last d
 @runtime_checkable
 class ExactModel(Protocol):
     """A model without a latent space whose likelihood is exact, such as "note-lm"."""
+
+    grid: Grid
 
     def log_likelihood(self, tokens: Tensor) -> Tensor:
         """log p(tokens), (B,) nats."""
@@ -78,8 +80,8 @@ def _latent_batch(model: LatentModel, batch: Tensor, generator: torch.Generator,
     importance = math.log(count) - torch.logsumexp(torch.stack(weights), 0)
     nats = {"reconstruction": reconstruction, "kl": kl, "nll_elbo": reconstruction + kl, "nll_importance": importance}
     true = batch.cpu().numpy()
-    shares = copies(true, model.decode(mean).cpu().numpy())
-    shares["next_step_accuracy"] = token_accuracy(true, model.next_step(batch, mean).cpu().numpy())
+    shares = copies(true, model.decode(mean).cpu().numpy(), model.grid)
+    shares["next_step_accuracy"] = model.grid.token_agreement(true, model.next_step(batch, mean).cpu().numpy())
     return shares | {name: value.numpy() for name, value in nats.items()}
 
 
@@ -93,7 +95,7 @@ def exact_figures(model: ExactModel, tokens: np.ndarray, device: torch.device) -
     """ "nll" in nats, exact, and "next_step_accuracy" of each phrase (N, T, S): (N,) float64 each."""
     rows = []
     for batch in batches(tokens, device):
-        right = token_accuracy(batch.cpu().numpy(), model.next_step(batch).cpu().numpy())
+        right = model.grid.token_agreement(batch.cpu().numpy(), model.next_step(batch).cpu().numpy())
         rows.append((-_wide(model.log_likelihood(batch)).numpy(), right))
     return {
         "nll": np.concatenate([row[0] for row in rows]),
@@ -101,16 +103,7 @@ def exact_figures(model: ExactModel, tokens: np.ndarray, device: torch.device) -
     }
 
 
-def copies(true: np.ndarray, written: np.ndarray) -> dict[str, np.ndarray]:
-    """ "accuracy", "onset_f1" and "pitch_at_onsets" of written phrases against the true ones, (N,) float64 each."""
-    return {
-        "accuracy": token_accuracy(true, written),
-        "onset_f1": onset_f1(true, written),
-        "pitch_at_onsets": pitch_at_onsets(true, written),
-    }
-
-
-def degenerate_copies(train: np.ndarray, tokens: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
+def degenerate_copies(train: np.ndarray, tokens: np.ndarray, grid: Grid) -> dict[str, dict[str, np.ndarray]]:
     """`copies` of writers that look at nothing: what a figure is worth without a model.
 
     Args:
@@ -118,12 +111,12 @@ def degenerate_copies(train: np.ndarray, tokens: np.ndarray) -> dict[str, dict[s
         tokens: (N, T, S) integers, the phrases to copy.
 
     Returns:
-        "all_hold": HOLD at every step; "most_common": at each step the token most common there in training.
+        "silence": no note at all; "most_common": at each step the token most common there in training.
     """
     common = _counts(train).argmax(-1)
     return {
-        "all_hold": copies(tokens, np.full_like(tokens, HOLD)),
-        "most_common": copies(tokens, np.broadcast_to(common.astype(tokens.dtype), tokens.shape)),
+        "silence": copies(tokens, np.broadcast_to(grid.silence().astype(tokens.dtype), tokens.shape), grid),
+        "most_common": copies(tokens, np.broadcast_to(common.astype(tokens.dtype), tokens.shape), grid),
     }
 
 

@@ -23,7 +23,7 @@ from scorespace.evaluation.reconstruction import (
 )
 from scorespace.models.base import LatentModel, Model
 from scorespace.music.grid import Grid
-from scorespace.recipe import to_table
+from scorespace.recipe import grid_table
 from scorespace.space.space import SAMPLE_TEMPERATURE
 from scorespace.training.held_out import choose_phrases
 
@@ -103,8 +103,10 @@ def _phrases(checkpoint: Checkpoint, shards: Shards, options: Options) -> tuple[
     if options.split not in SPLITS:
         raise UsageError(f"--split takes {', '.join(SPLITS)}, got {options.split!r}.")
     if shards.grid != checkpoint.grid:
-        ours, theirs = to_table(checkpoint.grid), to_table(shards.grid)
-        words = [f"{key} is {theirs[key]}, the model has {ours[key]}" for key in ours if ours[key] != theirs[key]]
+        ours, theirs = grid_table(checkpoint.grid), grid_table(shards.grid)
+        words = [
+            f"{key} is {theirs.get(key)}, the model has {ours[key]}" for key in ours if ours[key] != theirs.get(key)
+        ]
         raise UsageError(f"The data set was prepared for another grid ({'; '.join(words)}).")
     total = len(shards.tokens(options.split))
     if not total or not len(shards.tokens("train")):
@@ -134,7 +136,7 @@ def _baselines(
 ) -> dict[str, dict[str, Any]]:
     copying = {
         writer: {name: asdict(bootstrap.mean(values)) for name, values in figures.items()}
-        for writer, figures in degenerate_copies(train, tokens).items()
+        for writer, figures in degenerate_copies(train, tokens, grid).items()
     }
     guessing = {
         guesser: {"nll": asdict(bootstrap.mean(values))} for guesser, values in unigram_nll(train, tokens, grid).items()

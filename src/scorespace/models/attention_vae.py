@@ -56,7 +56,7 @@ class AttentionVAE(LatentModel):
     """See the module's text. A phrase is one sequence of S * T places, step by step, within a step track by track."""
 
     def __init__(self, grid: Grid, config: AttentionVAEConfig) -> None:
-        super().__init__()
+        super().__init__(grid)
         self.config = config
         self.z_size = config.z_size
         self.tracks, self.steps = grid.shape

@@ -1,7 +1,7 @@
 """What every model offers, and how tokens are drawn.
 
 Shapes, the same in all models: B batch, T tracks, S steps, Z latent, V vocabulary, H hidden.
-Tokens are int64 (B, T, S) in the alphabet of `scorespace.music.grid`.
+Tokens are int64 (B, T, S) in the alphabet of the model's grid: row t below `grid.sizes[t]`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,17 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
+from scorespace.music.grid import Grid
+
 
 class Model(nn.Module, ABC):
     """A module that the one training loop can train."""
 
     phases: tuple[str, ...] = ("train",)
+
+    def __init__(self, grid: Grid) -> None:
+        super().__init__()
+        self.grid = grid
 
     def phase_parameters(self, phase: str) -> Iterable[nn.Parameter]:
         """The parameters that this phase's optimiser moves."""
@@ -45,7 +51,7 @@ class LatentModel(Model):
     def decode(self, z: Tensor, temperature: float = 0.0, uniforms: Tensor | None = None) -> Tensor:
         """Tokens (B, T, S) int64 for z (B, Z).
 
-        temperature 0 takes the most likely tokens; above it, `uniforms` (B, T, S) in [0, 1) choose each token
+        temperature 0 takes the most likely tokens; above it, `uniforms` (B, *grid.draws) in [0, 1) choose each token
         (`choose`), so that a take depends on its own numbers alone, never on the batch or the device.
         """
 

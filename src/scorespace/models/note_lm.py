@@ -40,7 +40,7 @@ class NoteLM(Model):
     """Exact likelihoods and samples of phrases; it has no latent space and its loss draws no random numbers."""
 
     def __init__(self, grid: Grid, config: NoteLMConfig) -> None:
-        super().__init__()
+        super().__init__(grid)
         self.config, self.shape, self.vocabulary = config, grid.shape, grid.vocabulary
         places = grid.tracks * grid.steps
         # the row after the last token stands for "none", the input of the first place

@@ -12,14 +12,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice, product
 
 import numpy as np
 
 from scorespace.errors import InputError, UsageError
 from scorespace.music.score import Score, Track, sort_notes
 
-BASS_PROGRAMS = range(32, 40)
+MELODY_PROGRAMS, BASS_PROGRAMS = range(32), range(32, 40)
+MOST_CHOICES = 64  # of a file's tracks; a hostile file could have thousands of each part
 TOGETHER = 1 / 32  # quarter notes; onsets closer than this are one chord
 _NAMES = {
     "drums": r"drums?|percussion|perc|kit|beat",
@@ -48,6 +51,43 @@ class Extracted:
     dropped: int
 
 
+@dataclass(frozen=True)
+class Choice:
+    """One track a part.
+
+    Attributes:
+        score: the score's maps with these tracks, in the order of the parts.
+        lines: how each was taken.
+    """
+
+    score: Score
+    lines: tuple[Extracted, ...]
+
+    @property
+    def dropped(self) -> int:
+        """Notes left out so that one sounds at a time, over all parts."""
+        return sum(line.dropped for line in self.lines)
+
+
+def choices(score: Score, parts: Sequence[str], rule: str = "highest", tracks: str = "names") -> list[Choice]:
+    """All ways to choose a track for each part, the best first: the cross product of `extract` (Roberts et al. 2017,
+    appendix "Dataset"), 64 at most, no track in two parts.
+
+    Raises:
+        InputError, UsageError: as `extract` does, for the first part that has no track.
+    """
+    lines = [extract(score, part, rule, tracks) for part in parts]
+    found = (chosen for chosen in product(*lines) if len({line.track for line in chosen}) == len(chosen))
+    best = [Choice(_together(score, chosen), chosen) for chosen in islice(found, MOST_CHOICES)]
+    if not best:
+        raise InputError(f"There is no choice of tracks for {', '.join(parts)} in it: {_inventory(score)}.")
+    return best
+
+
+def _together(score: Score, chosen: Sequence[Extracted]) -> Score:
+    return score.with_tracks(line.score.tracks[0] for line in chosen)
+
+
 def part_of(track: Track) -> str:
     """ "melody", "bass" or "drums" where the track says so; "other" where neither channel, name nor program tells."""
     if track.is_drum:
@@ -58,12 +98,16 @@ def part_of(track: Track) -> str:
     return "bass" if track.program in BASS_PROGRAMS else "other"
 
 
-def extract(score: Score, part: str = "melody", rule: str = "highest") -> list[Extracted]:
+def extract(score: Score, part: str = "melody", rule: str = "highest", tracks: str = "names") -> list[Extracted]:
     """All lines that can be this part, the best first.
 
     For "melody" these are the tracks whose name says so, or, where none does, every track that is neither bass nor
     drums (or the only pitched track there is). Best is a track not named bridge, then the most monophonic (in tenths),
-    then the highest, then the one with the most notes. For "bass" and "drums" they are the tracks of that part.
+    then the highest, then the one with the most notes. For "bass" they are the tracks of that part; for "drums" all
+    of them together are one.
+
+    With tracks = "programs" names say nothing: a melody is each track of the programs 0-31 (piano, chromatic
+    percussion, organ, guitar), a bass each of 32-39 (Roberts et al. 2017, appendix "Dataset").
 
     Raises:
         InputError: when the score has no such track; it says which tracks there are.
@@ -71,14 +115,19 @@ def extract(score: Score, part: str = "melody", rule: str = "highest") -> list[E
     """
     if part not in _NAMES:
         raise UsageError(f"There is no part {part!r}; it must be one of {', '.join(sorted(_NAMES))}.")
-    numbers = [n for n in _candidates(score, part) if len(score.tracks[n].notes)]
+    numbers = [n for n in _candidates(score, part, tracks) if len(score.tracks[n].notes)]
     if not numbers:
         raise InputError(f"There is no {part} in it: {_inventory(score)}.")
+    if part == "drums":
+        return [_drums(score, numbers)]
     lines = [_line(score, number, part, rule) for number in numbers]
     return sorted(lines, key=lambda line: _rank(score.tracks[line.track], line))
 
 
-def _candidates(score: Score, part: str) -> list[int]:
+def _candidates(score: Score, part: str, tracks: str) -> list[int]:
+    if tracks == "programs" and part in ("melody", "bass"):
+        programs = MELODY_PROGRAMS if part == "melody" else BASS_PROGRAMS
+        return [n for n, track in enumerate(score.tracks) if not track.is_drum and track.program in programs]
     parts = [part_of(track) for track in score.tracks]
     if part != "melody":
         return [n for n, found in enumerate(parts) if found == part]
@@ -104,10 +153,20 @@ def _rank(track: Track, line: Extracted) -> tuple[bool, float, float, int, int]:
 
 def _line(score: Score, number: int, part: str, rule: str) -> Extracted:
     track = score.tracks[number]
-    line = track.notes if part == "drums" else monophonic(track.notes, rule, lowest=part == "bass")
+    line = monophonic(track.notes, rule, lowest=part == "bass")
     named = track.name or f"{part} {number + 1}"
     return Extracted(
         score.with_tracks([replace(track, notes=line)]), number, named, len(track.notes), len(track.notes) - len(line)
+    )
+
+
+def _drums(score: Score, numbers: Sequence[int]) -> Extracted:
+    """All drum tracks as one: many files give every drum a track of its own."""
+    first = score.tracks[numbers[0]]
+    struck = sort_notes(np.concatenate([score.tracks[n].notes for n in numbers]))
+    name = first.name or f"drums {numbers[0] + 1}"
+    return Extracted(
+        score.with_tracks([replace(first, notes=struck, is_drum=True)]), numbers[0], name, len(struck), dropped=0
     )
 
 

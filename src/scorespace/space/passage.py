@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scorespace.data.phrases import windows
 from scorespace.errors import InputError
 from scorespace.music import parts, transform
-from scorespace.music.grid import FIRST_PITCH, HOLD, REST, Grid, Quantised
+from scorespace.music.grid import Grid, Quantised
 from scorespace.music.score import Score, Track
 
 LONGEST = 100_000.0  # quarter notes; a file that claims more is damaged, and its tokens would fill the memory
@@ -24,17 +23,16 @@ class Phrase:
         tokens: (tracks, steps) uint16.
         first_bar, last_bar: which bars of the score it holds, counted from 1, inclusive.
         padded: whether rest was added because the score's bars ended.
+        notes: how many notes begin in it.
+        silent: True when no note begins in it and none is held into it.
     """
 
     tokens: np.ndarray
     first_bar: int
     last_bar: int
     padded: bool
-
-    @property
-    def silent(self) -> bool:
-        """True when no note begins in it and none is held into it."""
-        return bool((self.tokens < FIRST_PITCH).all() and (self.tokens[:, 0] != HOLD).all())
+    notes: int
+    silent: bool
 
     @property
     def bars(self) -> str:
@@ -77,13 +75,18 @@ class Passage:
         """The user's own notes in the first phrase in which a note begins; `own` itself when there is one phrase."""
         if len(self.phrases) == 1:
             return self.own
-        sounding = (k for k, phrase in enumerate(self.phrases) if (phrase.tokens >= FIRST_PITCH).any())
+        sounding = (k for k, phrase in enumerate(self.phrases) if phrase.notes)
         k = next(sounding, 0)
         return transform.cut(self.own, k * self.quarters, (k + 1) * self.quarters)
 
 
 def passage(
-    score: Score, grid: Grid, metres: Sequence[str], rule: str = "highest", allow_silence: bool = False
+    score: Score,
+    grid: Grid,
+    metres: Sequence[str],
+    rule: str = "highest",
+    tracks: str = "names",
+    allow_silence: bool = False,
 ) -> Passage:
     """Finds the parts, the stretches in a known metre and the phrases in them.
 
@@ -91,7 +94,7 @@ def passage(
         score: any score.
         grid: of the space.
         metres: the metres it takes, such as "4/4".
-        rule: how several notes at once become one; see `scorespace.music.parts.extract`.
+        rule, tracks: how tracks become parts and several notes at once one; see `scorespace.music.parts.extract`.
         allow_silence: take a score without notes too (a space may have written one).
 
     Raises:
@@ -99,7 +102,7 @@ def passage(
     """
     if score.end > LONGEST:
         raise InputError(f"This score is {score.end:.0f} quarter notes long; scores up to {LONGEST:.0f} are taken.")
-    chosen = tuple(_choose(score, part, rule, allow_silence) for part in grid.parts)
+    chosen = _choose(score, grid, rule, tracks, allow_silence)
     part = _together(score, chosen)
     bar = float(grid.bar_quarters)
     stretches = transform.regions(part, bar, metres)
@@ -118,19 +121,10 @@ def passage(
         for phrase in _phrases(fitted.tokens, bar_at(score, start), round((end - start) / bar), grid)
     ]
     if not allow_silence and all(phrase.silent for phrase in phrases):
-        raise InputError(
-            f"No note begins in a bar of {' or '.join(metres)} within the pitches {grid.lowest}-{grid.highest}."
-        )
+        raise InputError(f"No note begins in a bar of {' or '.join(metres)} within the {grid.range_in_words}.")
     own = _own(part, stretches, grid, over)
     skipped = tuple(_between(stretches, part.end - over))
     return Passage(part, own, tuple(phrases), chosen, lost, skipped, grid.bars * bar)
-
-
-def silence(grid: Grid) -> np.ndarray:
-    """The tokens (tracks, steps) uint16 of a phrase without notes."""
-    tokens = np.full(grid.shape, HOLD, np.uint16)
-    tokens[:, 0] = REST
-    return tokens
 
 
 def spell_range(first: int, last: int) -> str:
@@ -143,10 +137,19 @@ def bar_at(score: Score, quarters: float) -> int:
     return int(np.searchsorted(score.bar_starts(), quarters + 1e-6, side="right"))
 
 
-def _choose(score: Score, part: str, rule: str, allow_silence: bool) -> parts.Extracted:
+def _choose(score: Score, grid: Grid, rule: str, tracks: str, allow_silence: bool) -> tuple[parts.Extracted, ...]:
+    """The best tracks for the parts: as they stand where the score has just these parts, as one of ours does."""
+    if allow_silence and [track.name for track in score.tracks] == list(grid.parts):
+        return tuple(
+            parts.Extracted(score.with_tracks([track]), number, track.name, len(track.notes), dropped=0)
+            for number, track in enumerate(score.tracks)
+        )
     if allow_silence and not score.note_count:
-        return parts.Extracted(score.with_tracks([Track(name=part)]), track=0, name=part, notes=0, dropped=0)
-    return parts.extract(score, part, rule)[0]
+        return tuple(
+            parts.Extracted(score.with_tracks([Track(name=part)]), track=0, name=part, notes=0, dropped=0)
+            for part in grid.parts
+        )
+    return parts.choices(score, grid.parts, rule, tracks)[0].lines
 
 
 def _quantise(score: Score, start: float, end: float, grid: Grid) -> Quantised:
@@ -157,13 +160,15 @@ def _quantise(score: Score, start: float, end: float, grid: Grid) -> Quantised:
 
 def _phrases(tokens: np.ndarray, first_bar: int, bars: int, grid: Grid) -> list[Phrase]:
     """Cuts the tokens of a stretch of so many bars into phrases, as those were cut that the model learnt from."""
-    cut = np.stack([windows(row, grid.steps, grid.steps) for row in tokens], axis=1)
+    cut = grid.windows(tokens, grid.steps)
     return [
         Phrase(
             phrase,
             first_bar + k * grid.bars,
             first_bar + min((k + 1) * grid.bars, bars) - 1,
             padded=(k + 1) * grid.bars > bars,
+            notes=int(grid.onsets(phrase).sum()),
+            silent=grid.silent(phrase),
         )
         for k, phrase in enumerate(cut)
     ]

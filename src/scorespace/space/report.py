@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from scorespace.music.agreement import onset_f1, token_accuracy
-from scorespace.music.grid import FIRST_PITCH, Grid
+from scorespace.music.agreement import onset_f1
+from scorespace.music.grid import Grid
 from scorespace.music.score import Metre, Score
 from scorespace.space.passage import Passage, Phrase, bar_at, spell_range
 
@@ -80,9 +80,9 @@ def report(
     held = tokens = None
     changes = [*_parts(score, found, grid), *_bars(score, found, grid), *_fit(found, grid)]
     if written is not None and again is not None:
-        held, tokens = float(onset_f1(written, again).mean()), float(token_accuracy(written, again).mean())
+        held, tokens = float(onset_f1(written, again, grid).mean()), float(grid.token_agreement(written, again).mean())
         changes += _held(held)
-    kept = sum(int((phrase.tokens >= FIRST_PITCH).sum()) for phrase in found.phrases)
+    kept = sum(phrase.notes for phrase in found.phrases)
     return Report(True, score.note_count, kept, tuple(changes), found.phrases, held, limits, tokens)
 
 
@@ -145,14 +145,24 @@ def _fit(found: Passage, grid: Grid) -> Iterator[str]:
         yield f"{moved} of {notes} notes move to the grid, the furthest by {furthest:.2f} quarter notes."
     covered = sum(q.covered for q in found.lost)
     if covered:
-        yield f"{_notes(covered)} dropped: a higher one begins on the same step of the grid."
-    begun = sum(int((q.tokens >= FIRST_PITCH).sum()) for q in found.lost)
+        yield f"{_notes(covered)} dropped: {_cover(grid)} on the same step of the grid."
+    begun = sum(int(grid.onsets(q.tokens).sum()) for q in found.lost)
     late = notes - begun - covered - sum(q.out_of_range for q in found.lost)
     if late:
         yield f"{_notes(late)} dropped: so late in the last bar that the nearest step is the bar line after it."
     outside = sum(q.out_of_range for q in found.lost)
-    if outside:
-        yield f"{_notes(outside)} dropped: outside the pitches {grid.lowest}-{grid.highest} of this space."
+    unmapped = sorted({pitch for q in found.lost for pitch in q.unmapped})
+    if unmapped:
+        listed = ", ".join(map(str, unmapped[:8])) + ", ..." * (len(unmapped) > 8)
+        yield f"{_notes(outside)} dropped: the drum pitches {listed} are in none of the nine classes."
+    elif outside:
+        yield f"{_notes(outside)} dropped: outside the {grid.range_in_words} of this space."
+
+
+def _cover(grid: Grid) -> str:
+    if not grid.pitched.any():
+        return "the same drum is struck twice"
+    return "a higher one begins" if grid.pitched.all() else "a higher one begins, or the same drum is struck twice,"
 
 
 def _held(held: float) -> Iterator[str]:

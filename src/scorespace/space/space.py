@@ -19,7 +19,7 @@ from scorespace.music import files
 from scorespace.music.grid import Grid
 from scorespace.music.score import Score
 from scorespace.space import noise, provenance
-from scorespace.space.passage import Passage, passage, silence
+from scorespace.space.passage import Passage, passage
 from scorespace.space.report import Report, report
 from scorespace.space.takes import Square, Take, Takes
 from scorespace.space.verbs import INPUTS, VERBS, Anchor, Place
@@ -64,6 +64,7 @@ class Space:
         data = checkpoint.config.get("recipe", {}).get("data", {})
         self.metres: tuple[str, ...] = tuple(data.get("metres") or ("{}/{}".format(*self.grid.metre),))
         self._rule: str = data.get("rule", "highest")
+        self._tracks: str = data.get("tracks", "names")
 
     def __repr__(self) -> str:
         return f"<Space {self.name}: {self.limits}>"
@@ -75,7 +76,7 @@ class Space:
         bars = f"{grid.bars} bar" + "s" * (grid.bars > 1)
         return (
             f"{bars} of {' or '.join(self.metres)}, {' + '.join(grid.parts)}, {grid.steps_per_bar} steps a bar, "
-            f"pitches {grid.lowest}-{grid.highest}"
+            f"{grid.range_in_words}"
         )
 
     def check(self, source: Source) -> Report:
@@ -279,7 +280,7 @@ class Space:
     ) -> Take:
         score = place.own
         if score is None:
-            rest = silence(self.grid)
+            rest = self.grid.silence()
             whole = np.concatenate([tokens.get((place.index, k), rest) for k in range(len(place.rows))], axis=1)
             score = self.grid.to_score(whole, like.qpm if like else QPM, VELOCITY)
             if like:  # the instruments of the first score that went in, as its tempo
@@ -291,7 +292,8 @@ class Space:
         return Take(score, z, {**record, "index": place.index}, quarters)
 
     def _passage(self, source: Source, allow_silence: bool = False) -> Passage:
-        return passage(_score(source), self.grid, self.metres, self._rule, allow_silence or isinstance(source, Take))
+        allow_silence = allow_silence or isinstance(source, Take)
+        return passage(_score(source), self.grid, self.metres, self._rule, self._tracks, allow_silence)
 
     def _anchor(self, source: Source, allow_silence: bool = False) -> Anchor:
         found = self._passage(source, allow_silence)
@@ -317,7 +319,7 @@ class Space:
             draws = None
             if temperature > 0:
                 part = streams[begin : begin + BATCH]
-                draws = torch.from_numpy(np.stack([noise.uniforms(*stream, self.grid.shape) for stream in part]))
+                draws = torch.from_numpy(np.stack([noise.uniforms(*stream, self.grid.draws) for stream in part]))
             with _alone():
                 written.append(self._model.decode(points, temperature, draws).numpy().astype(np.uint16))
         return np.concatenate(written)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from scorespace.models.base import LatentModel, Model
 from scorespace.models.losses import gaussian_kl, standard_normal
-from scorespace.music.agreement import onset_f1, pitch_at_onsets, token_accuracy
+from scorespace.music.agreement import copies
 
 ACTIVE = 0.01  # variance over phrases above which a dimension of the posterior mean is in use: Burda et al. 2016, 5.2
 COLLAPSED = 1.0  # nats a phrase; below this z says next to nothing about the phrase
@@ -110,10 +110,8 @@ def _latent(model: LatentModel, batch: Tensor, generator: torch.Generator) -> tu
         "reconstruction": reconstruction,
         "kl": kl,
         "nll": reconstruction + kl,
-        "next_step_accuracy": float(token_accuracy(true, following).mean()),
-        "accuracy": float(token_accuracy(true, written).mean()),
-        "onset_f1": float(onset_f1(true, written).mean()),
-        "pitch_at_onsets": float(pitch_at_onsets(true, written).mean()),
+        "next_step_accuracy": float(model.grid.token_agreement(true, following).mean()),
+        **{name: float(values.mean()) for name, values in copies(true, written, model.grid).items()},
     }
     return figures, mean.float().cpu()
 

@@ -10,7 +10,7 @@ from scorespace import checkpoint, models
 from scorespace.data.shards import Shards
 from scorespace.errors import ModelError, TrainingError, UsageError
 from scorespace.models.base import LatentModel, Model
-from scorespace.recipe import Recipe, to_table
+from scorespace.recipe import Recipe, grid_table, to_table
 
 LATENT_FIGURES = ("accuracy", "onset_f1", "pitch_at_onsets")  # of phrases decoded from the posterior mean
 
@@ -18,8 +18,10 @@ LATENT_FIGURES = ("accuracy", "onset_f1", "pitch_at_onsets")  # of phrases decod
 def check_data(recipe: Recipe, shards: Shards) -> None:
     """Refuses data of another grid or other settings (UsageError) and less than one batch of it (TrainingError)."""
     if shards.grid != recipe.grid:
-        ours, theirs = to_table(recipe.grid), to_table(shards.grid)
-        words = [f"{key} is {theirs[key]}, the recipe says {ours[key]}" for key in ours if ours[key] != theirs[key]]
+        ours, theirs = grid_table(recipe.grid), grid_table(shards.grid)
+        words = [
+            f"{key} is {theirs.get(key)}, the recipe says {ours[key]}" for key in ours if ours[key] != theirs.get(key)
+        ]
         raise UsageError(
             f"The data set was prepared for another grid ({'; '.join(words)}): prepare it with this recipe."
         )
@@ -70,8 +72,8 @@ def initial_model(recipe: Recipe, start_from: str | Path | None = None) -> Model
 
 def _differences(recipe: Recipe, other: checkpoint.Checkpoint, model: Model) -> list[str]:
     """What keeps the other's weights from fitting. Settings that only weigh the loss, such as beta, may differ."""
-    ours = {"model": {"name": recipe.model.name, **to_table(recipe.model.config)}, "grid": to_table(recipe.grid)}
-    theirs = {"model": other.config["model"], "grid": to_table(other.grid)}
+    ours = {"model": {"name": recipe.model.name, **to_table(recipe.model.config)}, "grid": grid_table(recipe.grid)}
+    theirs = {"model": other.config["model"], "grid": grid_table(other.grid)}
     shapes = [{name: value.shape for name, value in m.state_dict().items()} for m in (model, other.model)]
     parts = ["grid"] if shapes[0] == shapes[1] else ["model", "grid"]
     return [

@@ -1,0 +1,25 @@
+"""The kinds of grid, by the name that a recipe gives them: `[grid] kind = "steps"`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from scorespace.errors import UsageError
+from scorespace.music.grid import Grid
+
+KINDS = {
+    "steps": "scorespace.music.grid:Grid",  # one token a step and part
+}
+
+
+def grid_class(kind: object) -> type[Grid]:
+    """The class of this kind.
+
+    Raises:
+        UsageError: when no kind has this name.
+    """
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise UsageError(f"No kind of grid is called {kind!r}: choose one of {', '.join(KINDS)}.")
+    module, name = KINDS[kind].split(":")
+    found: type[Grid] = getattr(import_module(module), name)
+    return found
