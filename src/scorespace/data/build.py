@@ -22,7 +22,7 @@ from scorespace.data import corpora, merge, phrases, report, workers
 from scorespace.data.corpora import Corpus, Source
 from scorespace.data.extract import Chunk, chunk_path, make_chunks
 from scorespace.data.shards import DESCRIPTION, FORMAT, grid_table
-from scorespace.data.songs import SPLIT_RULE
+from scorespace.data.songs import OFFICIAL_RULE, SPLIT_RULE
 from scorespace.errors import InputError, UsageError
 from scorespace.lock import alone_in
 from scorespace.music.extraction import DataSettings
@@ -113,7 +113,8 @@ def build(
         totals, arrays = merge.merge(folder, len(chunks), out, grid)
         summary = _write_report(out, settings, found, totals)
         _check_enough(totals, batch_size, out)
-        _describe(out, grid, settings, found, totals, inputs, arrays)
+        rule = SPLIT_RULE + OFFICIAL_RULE * any(one.divided for one in sources)
+        _describe(out, grid, settings, found, totals, inputs, arrays, rule)
         shutil.rmtree(folder)
     return Built(out, summary, fresh=True)
 
@@ -176,7 +177,7 @@ def _work_folder(
 ) -> Path:
     """The folder of chunks: that of an interrupted build of the same, or an empty one."""
     folder = out / PARTS
-    stamps = hashlib.sha256(repr([(one.path, one.label, one.size, one.stamp) for one in sources]).encode())
+    stamps = hashlib.sha256(repr([(one.path, one.label, one.size, one.stamp, one.among) for one in sources]).encode())
     mark = _canonical(
         {"of": stamps.hexdigest(), "grid": grid_table(grid), "settings": _plain(settings), "format": FORMAT}
     )
@@ -216,6 +217,7 @@ def _describe(
     totals: merge.Totals,
     inputs: str,
     arrays: str,
+    split_rule: str,
 ) -> None:
     rules = {"grid": grid_table(grid), "settings": _plain(settings)}
     licences = {corpus.name: corpus.licence or "not stated" for corpus in found}
@@ -226,7 +228,7 @@ def _describe(
         **rules,
         "corpora": {name: {**counts, "licence": licences[name]} for name, counts in table.pop("corpora").items()},
         "phrase_rule": PHRASE_RULE,
-        "split_rule": SPLIT_RULE,
+        "split_rule": split_rule,
         "counts": table,
         "inputs": inputs,
         "fingerprint": hashlib.sha256((_canonical(rules) + arrays).encode()).hexdigest(),
@@ -243,7 +245,9 @@ def _licensed(found: list[Corpus], licences: Mapping[str, str]) -> list[Corpus]:
 
 
 def _inputs_digest(sources: list[Source]) -> str:
-    return hashlib.sha256("".join(f"{one.label}\t{one.size}\n" for one in sources).encode()).hexdigest()
+    """SHA-256 over what is to be read; of a file whose corpus divides it, over its splits, too."""
+    lines = (f"{one.label}\t{one.size}{chr(9) + ' '.join(one.among) if one.divided else ''}\n" for one in sources)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _plain(settings: DataSettings) -> dict[str, Any]:

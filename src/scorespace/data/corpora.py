@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from scorespace.data.official import Official
+from scorespace.data.songs import SPLITS
 from scorespace.errors import InputError, MissingExtraError, UsageError
 from scorespace.music import files
 from scorespace.music.score import Metre, Score, Tempo, Track, sort_notes
@@ -38,17 +40,24 @@ class Source:
         label: corpus name and path below the corpus's folder, with forward slashes; the same on every machine.
         size: bytes.
         stamp: modification time in nanoseconds.
+        among: the splits that the corpus leaves open for it; see `scorespace.data.official`.
     """
 
     path: str
     label: str
     size: int
     stamp: int
+    among: tuple[str, ...] = SPLITS
 
     @property
     def corpus(self) -> str:
         """The corpus's name."""
         return self.label.split("/", 1)[0]
+
+    @property
+    def divided(self) -> bool:
+        """Whether the corpus itself says something about its split."""
+        return self.among != SPLITS
 
 
 @dataclass(frozen=True)
@@ -86,11 +95,12 @@ def find(places: Sequence[str | Path], source: str | None = None) -> tuple[list[
     for folder in sorted(names, key=lambda folder: names[folder]):
         asked = [root for root in roots if (root if root.is_dir() else root.parent) == folder]
         others: dict[str, int] = {}
+        official = Official(folder)
         for path in _walk(asked, others):
             status = path.stat()
             label = f"{names[folder]}/{path.relative_to(folder).as_posix()}"
-            real = os.path.realpath(path)
-            found.setdefault(real, Source(str(path), label, status.st_size, status.st_mtime_ns))
+            real, among = os.path.realpath(path), official.among(path)
+            found.setdefault(real, Source(str(path), label, status.st_size, status.st_mtime_ns, among))
         corpora[names[folder]] = Corpus(names[folder], licences.get(folder) or _licence(folder), others)
     if not found:
         raise InputError(

@@ -78,7 +78,8 @@ def run_chunk(
             else:
                 begin(place)
                 for found in _of_file(source, grid, settings, row, _now_and_then(begin, place)):
-                    count += _write(found, place, songs, grid, settings, tokens, index)
+                    split = split_of(found[0], settings.held_out, source.among)
+                    count += _write(found, place, songs, grid, SPLITS.index(split), tokens, index)
                 _conclude(row)
             rows.append(row)
     done = chunk_path(folder, chunk.number, "json")
@@ -136,7 +137,7 @@ def _of_file(
             unused[found.problem] += 1
             continue
         row["used_scores"] += 1
-        yield song_key(score.title, source.label), found.tokens
+        yield source.label if source.divided else song_key(score.title, source.label), found.tokens
     row["metres"], row["windows"] = dict(metres.most_common()), dict(sorted(dropped.items()))
     row["unused"] = dict(unused.most_common(MOST_REASONS))
     rest = unused.total() - sum(row["unused"].values())
@@ -174,14 +175,14 @@ def _write(
     place: int,
     songs: dict[str, int],
     grid: Grid,
-    settings: DataSettings,
+    split: int,
     tokens: IO[bytes],
     index: IO[bytes],
 ) -> int:
     key, cut = found
     records = np.zeros(len(cut), INDEX)
     records["file"], records["song"] = place, songs.setdefault(key, len(songs))
-    records["split"] = SPLITS.index(split_of(key, settings.held_out))
+    records["split"] = split
     records["exact"] = phrases.digests(cut)
     records["normal"] = phrases.digests(grid.normal_form(cut))
     tokens.write(np.ascontiguousarray(cut, dtype="<u2").tobytes())

@@ -19,6 +19,10 @@ SPLIT_RULE = (
     "by song: the first 64 bits of SHA-256 of the song's key (its title's letters; without a title its file's name) as "
     "a fraction f; test where f < the share of test, valid below that plus the share of valid, train above"
 )
+OFFICIAL_RULE = (
+    "; but files that an info.csv beside them divides keep its splits, each file being a song, and where that names "
+    "train and validation alone, validation is test and the rule above takes valid out of train"
+)
 _ENDS = re.compile(rf"(?:\d+|the|{RHYTHMS})$")
 _LEAST = 3  # letters; a shorter key tells no song apart
 
@@ -45,10 +49,18 @@ def _squeeze(text: str) -> str:
     return letters if len(re.sub(r"\d", "", letters)) >= _LEAST else ""
 
 
-def split_of(key: str, held_out: tuple[float, float]) -> str:
-    """Gives "train", "valid" or "test" for a song's key; `held_out` are the shares of valid and test."""
+def split_of(key: str, held_out: tuple[float, float], among: tuple[str, ...] = SPLITS) -> str:
+    """Gives "train", "valid" or "test" for a song's key.
+
+    Args:
+        key: of the song.
+        held_out: the shares of valid and test.
+        among: the splits that the corpus leaves open for it. One alone is taken; else what would go to another split
+            is train.
+    """
+    if len(among) == 1:
+        return among[0]
     valid, test = held_out
     place = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") / 2**64
-    if place < test:
-        return "test"
-    return "valid" if place < test + valid else "train"
+    found = "test" if place < test else "valid" if place < test + valid else "train"
+    return found if found in among else "train"
