@@ -25,6 +25,7 @@ RANKS = {
     "checkpoint": 4,
     "training": 5,
     "space": 5,
+    "magenta": 5,
     "evaluation": 6,
     "demo": 6,
     "cli": 7,
