@@ -128,12 +128,12 @@ def compare_schedules(batch: int, config: MusicVAEConfig) -> None:
 @torch.no_grad()
 def compare_decoding(batch: int) -> None:
     model = MusicVAE(Grid(), MusicVAEConfig(decoder_size=512)).eval()
-    decoder, z = model.decoder, torch.randn(batch, 256)
+    decoder, z, eye = model.decoder, torch.randn(batch, 256), torch.eye(VOCABULARY + 1, VOCABULARY)
 
     def calls() -> None:
         state, token = decoder.start(z), torch.full((batch,), VOCABULARY)
         for _ in range(STEPS):
-            inputs = torch.cat([model.one_hot[token], z], -1).unsqueeze(1)
+            inputs = torch.cat([eye[token], z], -1).unsqueeze(1)
             hidden, state = decoder.lstm(inputs, state)
             token = decoder.output(hidden[:, 0]).argmax(-1)
 

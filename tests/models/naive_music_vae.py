@@ -11,24 +11,57 @@ import numpy as np
 FORWARD = "encoder/cell_{}/bidirectional_rnn/fw/multi_rnn_cell/cell_0/lstm_cell"
 BACKWARD = "encoder/cell_{}/bidirectional_rnn/bw/multi_rnn_cell/cell_0/lstm_cell"
 DECODER = "decoder/multi_rnn_cell/cell_{}/lstm_cell"
+CORE = "core_decoder/core_decoder_{}/"
+CONDUCTOR = "decoder/hierarchical_level_0/cell_{}/lstm_cell"
 
 
 def invented_weights(vocabulary=90, z=3, encoder=(4,), decoder=(3, 3)):
-    """Weights by name, none of them special: waves of falling frequency, the same on every machine."""
-    shapes = {"encoder/mu": (2 * encoder[-1], z), "encoder/sigma": (2 * encoder[-1], z)}
-    shapes["decoder/z_to_initial_state"] = (z, 2 * sum(decoder))
-    shapes["decoder/output_projection"] = (decoder[-1], vocabulary)
-    inward = vocabulary
-    for layer, size in enumerate(encoder):
+    """Weights of a flat model."""
+    return waves(encoder_shapes(vocabulary, z, encoder) | decoder_shapes("", vocabulary, z, decoder))
+
+
+def invented_hierarchy(sizes=(90,), z=3, encoder=(3, 3), conductor=(4, 4), decoder=(3, 3)):
+    """Weights of a hierarchical model with a decoder for each part; a single part's has no number, as in Magenta."""
+    shapes = encoder_shapes(sum(sizes), z, encoder)
+    shapes["decoder/hierarchical_level_0/initial_state"] = (z, 2 * sum(conductor))
+    inward = 1
+    for layer, size in enumerate(conductor):
+        shapes[CONDUCTOR.format(layer)] = (inward + size, 4 * size)
+        inward = size
+    for part, size in enumerate(sizes):
+        shapes |= decoder_shapes(core(part, sizes), size, conductor[-1], decoder)
+    return waves(shapes)
+
+
+def core(part, sizes):
+    return CORE.format(part) if len(sizes) > 1 else "core_decoder/"
+
+
+def encoder_shapes(inward, z, sizes):
+    shapes = {"encoder/mu": (2 * sizes[-1], z), "encoder/sigma": (2 * sizes[-1], z)}
+    for layer, size in enumerate(sizes):
         for name in (FORWARD, BACKWARD):
             shapes[name.format(layer)] = (inward + size, 4 * size)
         inward = 2 * size
-    inward = vocabulary + z
-    for layer, size in enumerate(decoder):
-        shapes[DECODER.format(layer)] = (inward + size, 4 * size)
+    return shapes
+
+
+def decoder_shapes(prefix, vocabulary, context, sizes):
+    shapes = {f"{prefix}decoder/z_to_initial_state": (context, 2 * sum(sizes))}
+    shapes[f"{prefix}decoder/output_projection"] = (sizes[-1], vocabulary)
+    inward = vocabulary + context
+    for layer, size in enumerate(sizes):
+        shapes[prefix + DECODER.format(layer)] = (inward + size, 4 * size)
         inward = size
+    return shapes
+
+
+def waves(shapes):
+    """Weights by name, none of them special: waves of falling frequency, the same on every machine."""
     weights = {}
-    for number, (name, (rows, columns)) in enumerate(shapes.items()):
+    linear_first = sorted(shapes, key=lambda name: "lstm_cell" in name)
+    for number, name in enumerate(linear_first):
+        rows, columns = shapes[name]
         places = np.arange(rows * columns, dtype=np.float64)
         weights[f"{name}/kernel:0"] = 0.8 * np.sin(1.7 * places + number).reshape(rows, columns).astype(np.float32)
         weights[f"{name}/bias:0"] = 0.5 * np.cos(np.arange(columns) + number).astype(np.float32)
@@ -40,9 +73,11 @@ def sigmoid(x):
 
 
 class NaiveMusicVAE:
-    def __init__(self, weights):
+    """The flat model, and with weights of a conductor the hierarchical one. sizes: the parts' alphabets."""
+
+    def __init__(self, weights, sizes=(90,)):
         self.weights = {name.removesuffix(":0"): np.asarray(array, np.float64) for name, array in weights.items()}
-        self.vocabulary = self.weights["decoder/output_projection/bias"].shape[0]
+        self.sizes = sizes
 
     def affine(self, name, x):
         return x @ self.weights[f"{name}/kernel"] + self.weights[f"{name}/bias"]
@@ -65,14 +100,17 @@ class NaiveMusicVAE:
             outputs.append(h)
         return outputs
 
-    def one_hot(self, token):
-        vector = np.zeros(self.vocabulary)
-        if token is not None:
-            vector[token] = 1.0
-        return vector
+    def one_hot(self, tokens):
+        """The tokens of all parts at one step, side by side; None is all zeros."""
+        vectors = [np.zeros(size) for size in self.sizes]
+        for vector, token in zip(vectors, tokens, strict=True):
+            if token is not None:
+                vector[token] = 1.0
+        return np.concatenate(vectors)
 
     def encode(self, tokens):
-        sequence, layer = [self.one_hot(token) for token in tokens], 0
+        """tokens (parts, steps)"""
+        sequence, layer = [self.one_hot(step) for step in tokens.T], 0
         while f"{FORWARD.format(layer)}/kernel" in self.weights:
             forth = self.run(FORWARD.format(layer), sequence)
             back = self.run(BACKWARD.format(layer), sequence[::-1])
@@ -81,31 +119,66 @@ class NaiveMusicVAE:
             layer += 1
         return self.affine("encoder/mu", last), np.log1p(np.exp(self.affine("encoder/sigma", last)))
 
-    def decode(self, tokens, z, replaced=None, uniforms=None):
-        """Logits at every step, reading the true token before or, where `replaced`, the first token whose cumulative
-        probability passes the uniform of the step before."""
-        first, state = np.tanh(self.affine("decoder/z_to_initial_state", z)), []
-        layer = 0
-        while f"{DECODER.format(layer)}/bias" in self.weights:
-            size = self.weights[f"{DECODER.format(layer)}/bias"].shape[0] // 4
+    def first_state(self, dense, pattern, context):
+        """The tanh of a linear layer, cut into cell and hidden of one layer after the other."""
+        first, state, layer = np.tanh(self.affine(dense, context)), [], 0
+        while f"{pattern.format(layer)}/bias" in self.weights:
+            size = self.weights[f"{pattern.format(layer)}/bias"].shape[0] // 4
             state.append((first[:size], first[size : 2 * size]))
             first, layer = first[2 * size :], layer + 1
-        previous, all_logits = None, []
-        for step, token in enumerate(tokens):
-            x = np.concatenate([self.one_hot(previous), z])
-            for layer, (c, h) in enumerate(state):
-                state[layer] = self.cell(DECODER.format(layer), x, c, h)
-                x = state[layer][1]
-            logits = self.affine("decoder/output_projection", x)
-            all_logits.append(logits)
-            previous = token
-            if replaced is not None and step + 1 < len(tokens) and replaced[step + 1]:
-                chances = np.exp(logits) / np.exp(logits).sum()
-                previous = int(np.argmax(np.cumsum(chances) > uniforms[step]))
-        return np.stack(all_logits)
+        return state
+
+    def advance(self, pattern, state, x):
+        """What the uppermost layer says; the state is brought up to date in place."""
+        for layer, (c, h) in enumerate(state):
+            state[layer] = self.cell(pattern.format(layer), x, c, h)
+            x = state[layer][1]
+        return x
+
+    def contexts(self, z, steps, segment):
+        """What is joined to every input: z, or the embedding of the segment, one after the other."""
+        if segment is None:
+            return [z] * steps
+        name = "decoder/hierarchical_level_0/initial_state"
+        state = self.first_state(name, CONDUCTOR, z)
+        embeddings = [self.advance(CONDUCTOR, state, np.zeros(1)) for _ in range(steps // segment)]
+        return [embeddings[step // segment] for step in range(steps)]
+
+    def decode(self, tokens, z, replaced=None, uniforms=None, segment=None):
+        """Logits (steps, vocabulary) of each part, for tokens (parts, steps), reading the true token before or, where
+        `replaced` (parts, steps), the first token whose cumulative probability passes the uniform of the step before.
+
+        segment: steps between two embeddings of the conductor; None = flat, one decoder for all parts.
+        """
+        steps, one = tokens.shape[1], segment is None
+        contexts = self.contexts(z, steps, segment)
+        prefixes = [""] if one else [core(part, self.sizes) for part in range(len(self.sizes))]
+        begins = np.concatenate([[0], np.cumsum(self.sizes)])
+        previous, states, written = [None] * len(self.sizes), [None] * len(prefixes), []
+        for step in range(steps):
+            heard, said = self.one_hot(previous), []
+            for voice, prefix in enumerate(prefixes):
+                pattern = prefix + DECODER
+                if step == 0 or (not one and step % segment == 0):
+                    name = f"{prefix}decoder/z_to_initial_state"
+                    states[voice] = self.first_state(name, pattern, contexts[step])
+                mine = heard if one else heard[begins[voice] : begins[voice + 1]]
+                x = self.advance(pattern, states[voice], np.concatenate([mine, contexts[step]]))
+                said.append(self.affine(f"{prefix}decoder/output_projection", x))
+            written.append(np.split(np.concatenate(said), begins[1:-1]))
+            previous = list(tokens[:, step])
+            for part, logits in enumerate(written[-1]):
+                if replaced is not None and step + 1 < steps and replaced[part, step + 1]:
+                    chances = np.exp(logits) / np.exp(logits).sum()
+                    previous[part] = int(np.argmax(np.cumsum(chances) > uniforms[part, step]))
+        return [np.stack(part) for part in zip(*written, strict=True)]
 
     def reconstruction(self, tokens, logits):
-        return sum(np.log(np.exp(row).sum()) - row[token] for token, row in zip(tokens, logits, strict=True))
+        return sum(
+            np.log(np.exp(row).sum()) - row[token]
+            for part, true in zip(logits, tokens, strict=True)
+            for row, token in zip(part, true, strict=True)
+        )
 
 
 def kl(mean, scale):

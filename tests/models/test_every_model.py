@@ -13,8 +13,17 @@ from scorespace.music.grid import HOLD, REST, Grid
 GRID = Grid(bars=1, lowest=60, highest=71)
 SMALL = {
     "music-vae": {"z_size": 8, "encoder_size": 24, "decoder_size": 24, "sampling_rate": 50.0, "free_bits": 16.0},
+    "hierarchical-vae": {
+        "z_size": 8,
+        "encoder_size": 32,
+        "conductor_size": 32,
+        "decoder_size": 32,
+        "sampling_rate": 50.0,
+        "free_bits": 16.0,
+    },
     "attention-vae": {"z_size": 8, "width": 16, "heads": 2, "encoder_blocks": 1, "decoder_blocks": 1, "squeeze": 8},
     "note-lm": {"width": 16, "heads": 2, "blocks": 2},
+    "lstm-lm": {"size": 24},
 }
 
 RATES = {"attention-vae": 5e-3}  # without a KL term its means run away at 1e-2

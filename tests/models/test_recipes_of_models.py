@@ -15,6 +15,10 @@ MILLIONS = {
     "melody-2bar": (2.0, 2.2),
     "melody-2bar-lstm": (1.5, 2.0),
     "melody-2bar-note-lm": (2.0, 2.2),
+    "drums-2bar-paper": (138.0, 139.0),
+    "melody-16bar-flat": (235.0, 240.0),
+    "trio-16bar-paper": (119.5, 120.5),
+    "trio-16bar-flat": (148.0, 158.0),
 }
 
 
