@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from written_checkpoints import MELODY, javascript
+from magenta_checkpoints import MELODY, javascript
 
 from scorespace.errors import InputError
 from scorespace.magenta.javascript import read

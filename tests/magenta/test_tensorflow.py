@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from written_checkpoints import flat, masked, plain_crc32c, table, tensorflow, varint
+from magenta_checkpoints import flat, masked, plain_crc32c, table, tensorflow, varint
 
 from scorespace.errors import InputError
 from scorespace.magenta.checksum import crc32c, masked_crc32c

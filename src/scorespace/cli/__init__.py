@@ -12,6 +12,7 @@ from scorespace.cli.check import check
 from scorespace.cli.demo import demo
 from scorespace.cli.evaluate import evaluate
 from scorespace.cli.guard import INTERRUPTED, guarded
+from scorespace.cli.import_magenta import import_magenta
 from scorespace.cli.interpolate import interpolate
 from scorespace.cli.models import models
 from scorespace.cli.palette import palette
@@ -31,7 +32,21 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = (check, sample, reconstruct, vary, interpolate, palette, render, replay, demo, prepare, train, evaluate)
+COMMANDS = (
+    check,
+    sample,
+    reconstruct,
+    vary,
+    interpolate,
+    palette,
+    render,
+    replay,
+    demo,
+    prepare,
+    train,
+    evaluate,
+    import_magenta,
+)
 for _command in COMMANDS:
     app.command()(guarded(_command))
 app.add_typer(models, name="models")
