@@ -12,9 +12,10 @@ from naive_music_vae import NaiveMusicVAE, invented_weights, kl
 
 from scorespace.errors import InputError, UsageError
 from scorespace.models.base import choose
+from scorespace.models.lstm import Steps
 from scorespace.models.magenta import from_magenta
 from scorespace.models.music_vae import MusicVAE, MusicVAEConfig
-from scorespace.models.recurrent import SCALE_FLOOR, Steps
+from scorespace.models.recurrent import SCALE_FLOOR
 from scorespace.music.grid import Grid
 
 MAGENTA = Grid(lowest=21, highest=108)

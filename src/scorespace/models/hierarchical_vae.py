@@ -22,10 +22,8 @@ import torch
 from torch import Tensor, nn
 
 from scorespace.errors import UsageError
-from scorespace.models.recurrent import (
+from scorespace.models.lstm import (
     Pick,
-    RecurrentVAE,
-    RecurrentVAEConfig,
     Stack,
     Steps,
     TokenDecoder,
@@ -35,6 +33,7 @@ from scorespace.models.recurrent import (
     remember,
     start_small,
 )
+from scorespace.models.recurrent import RecurrentVAE, RecurrentVAEConfig
 from scorespace.models.settings import require
 from scorespace.music.grid import Grid
 

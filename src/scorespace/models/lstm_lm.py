@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from scorespace.models.base import Model, choose
-from scorespace.models.recurrent import FlatDecoder, Pick, likeliest, nll, one_hot
+from scorespace.models.lstm import FlatDecoder, Pick, likeliest, nll, one_hot
 from scorespace.models.settings import require
 from scorespace.music.grid import Grid
 
