@@ -1,6 +1,6 @@
 """The LSTM pieces that the recurrent models are made of.
 
-    Stack         LSTMs over one another; a context (z, or the embedding of a bar) gives first state and part of each input
+    Stack         LSTMs over one another; a context (z, or a bar's embedding) gives first state and part of each input
     Steps         a stack one step at a time, its weights folded for speed
     TokenDecoder  what writes a phrase out of stacks: all steps at once in training, one by one otherwise
     FlatDecoder   the simplest of them: one stack for all parts
