@@ -29,7 +29,7 @@ class Block(nn.Module):
     def forward(self, x: Tensor, causal: bool = False) -> Tensor:
         """Every place sees every place, or with `causal` itself and those before it."""
         query, key, value = self._heads(x)
-        return self._residual(x, functional.scaled_dot_product_attention(query, key, value, is_causal=causal))
+        return self._residual(x, attend(query, key, value, causal))
 
     def step(self, x: Tensor, past: Past | None) -> tuple[Tensor, Past]:
         """One place (B, 1, width) after those in `past` (None: the first), as `forward` with `causal` has it."""
@@ -49,6 +49,21 @@ class Block(nn.Module):
         hidden = functional.relu(self.mlp_in(self.mlp_norm(x))).square()
         summed: Tensor = x + self.mlp_out(hidden)
         return summed
+
+
+def attend(query: Tensor, key: Tensor, value: Tensor, causal: bool) -> Tensor:
+    """Attention of (B, heads, S, width) to S places, with `causal` to itself and those before it.
+
+    Written out in bfloat16 on a CPU, where torch's own kernel took five times as long (64 places, torch 2.13).
+    """
+    if query.dtype != torch.bfloat16 or query.device.type != "cpu":
+        return functional.scaled_dot_product_attention(query, key, value, is_causal=causal)
+    scores = (query @ key.transpose(-1, -2)) * query.shape[-1] ** -0.5
+    if causal:
+        places = query.shape[-2]
+        hidden = torch.ones(places, places, dtype=torch.bool, device=query.device).triu(1)
+        scores = scores.masked_fill(hidden, float("-inf"))
+    return scores.softmax(-1) @ value
 
 
 class CausalBlocks(nn.ModuleList):
