@@ -18,6 +18,7 @@ MODELS: dict[str, str] = {
     "music-vae": "scorespace.models.music_vae:MusicVAE:MusicVAEConfig",
     "hierarchical-vae": "scorespace.models.hierarchical_vae:HierarchicalVAE:HierarchicalVAEConfig",
     "attention-vae": "scorespace.models.attention_vae:AttentionVAE:AttentionVAEConfig",
+    "bar-vae": "scorespace.models.bar_vae:BarVAE:BarVAEConfig",
     "note-lm": "scorespace.models.note_lm:NoteLM:NoteLMConfig",
     "lstm-lm": "scorespace.models.lstm_lm:LstmLM:LstmLMConfig",
 }
