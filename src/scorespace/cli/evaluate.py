@@ -18,6 +18,10 @@ def evaluate(
         float | None, typer.Option("-t", "--temperature", min=0.0, help="Of the samples; 0 = most likely.")
     ] = None,
     importance_samples: Annotated[int, typer.Option(min=1, help="Posterior samples a phrase for the bounds.")] = 16,
+    language_model: Annotated[
+        Path | None,
+        typer.Option("--language-model", help="Checkpoint of a model such as note-lm: how probable are the samples?"),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed gives the same report.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON instead of tables.")] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the report here, as JSON.")] = None,
@@ -44,8 +48,11 @@ def evaluate(
         torch.set_num_threads(threads)
     loaded = checkpoints.load(checkpoint)
     loaded.model.to(choose_device(device))
+    judge = checkpoints.load(language_model) if language_model else None
+    if judge:
+        judge.model.to(choose_device(device))
     options = Options(split, phrases, samples, temperature, importance_samples, seed)
-    report = measure(loaded, Shards.open(data), options, lambda text: typer.echo(text, err=True))
+    report = measure(loaded, Shards.open(data), options, lambda text: typer.echo(text, err=True), judge)
     text = json.dumps(report, indent=2)
     if output:
         part = output.with_name(f".{output.name}.part")

@@ -48,8 +48,11 @@ def prior_gap(means: np.ndarray, scales: np.ndarray) -> float:
 
 
 @torch.no_grad()
-def prior_samples(model: LatentModel, shape: tuple[int, int], count: int, seed: int, temperature: float) -> np.ndarray:
-    """(count, T, S) int64: what `scorespace sample` gives for this seed and temperature (0 = most likely)."""
+def prior_samples(model: LatentModel, shape: tuple[int, ...], count: int, seed: int, temperature: float) -> np.ndarray:
+    """(count, T, S) int64: what `scorespace sample` gives for this seed and temperature (0 = most likely).
+
+    shape: the grid's `draws`.
+    """
     device = next(model.parameters()).device
     z = np.stack([noise.normals(seed, take, 0, model.z_size) for take in range(count)]).astype(np.float32)
     chances = sample_uniforms(shape, count, seed)
@@ -61,8 +64,8 @@ def prior_samples(model: LatentModel, shape: tuple[int, int], count: int, seed: 
     return np.concatenate(rows)
 
 
-def sample_uniforms(shape: tuple[int, int], count: int, seed: int) -> torch.Tensor:
-    """(count, T, S) float32 in [0, 1): the numbers of takes 0 to count - 1."""
+def sample_uniforms(shape: tuple[int, ...], count: int, seed: int) -> torch.Tensor:
+    """(count, *shape) float32 in [0, 1): the numbers of takes 0 to count - 1."""
     drawn = np.stack([noise.uniforms(seed, take, 0, shape) for take in range(count)])
     return torch.from_numpy(drawn.astype(np.float32))
 

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
 from scorespace.checkpoint import Checkpoint
 from scorespace.data.shards import Shards
 from scorespace.errors import UsageError
-from scorespace.evaluation import latent_space, statistics
+from scorespace.evaluation import samples
 from scorespace.evaluation.intervals import SongBootstrap
+from scorespace.evaluation.latent_space import active_dimensions, posterior
 from scorespace.evaluation.reconstruction import (
     ExactModel,
     degenerate_copies,
@@ -24,7 +24,6 @@ from scorespace.evaluation.reconstruction import (
 from scorespace.models.base import LatentModel, Model
 from scorespace.music.grid import Grid
 from scorespace.recipe import grid_table
-from scorespace.space.space import SAMPLE_TEMPERATURE
 from scorespace.training.held_out import choose_phrases
 
 SPLITS = ("valid", "test", "train")
@@ -56,6 +55,7 @@ def evaluate(
     shards: Shards,
     options: Options = Options(),
     say: Callable[[str], None] = lambda _: None,
+    language_model: Checkpoint | None = None,
 ) -> dict[str, Any]:
     """Measures a checkpoint on one split of a prepared data set.
 
@@ -64,15 +64,20 @@ def evaluate(
         shards: of the checkpoint's grid.
         options: what to measure.
         say: told what goes on, for the person.
+        language_model: a model of the same grid with an exact likelihood, trained apart, that is asked how probable the
+            samples are.
 
     Returns:
         Plain values for JSON: "model", "data", "seed", "figures" and "baselines" (each figure with its "value" and a
         95 % interval over songs, "low" to "high"), and "samples".
 
     Raises:
-        UsageError: when the split is unknown or empty, the grids differ, or the model offers nothing to measure.
+        UsageError: when the split is unknown or empty, the grids differ, the model offers nothing to measure, or the
+            language model has no exact likelihood.
     """
     tokens, songs = _phrases(checkpoint, shards, options)
+    if language_model:
+        _check_language_model(language_model, checkpoint.grid)
     train = np.asarray(shards.tokens("train"))
     bootstrap = SongBootstrap(songs, options.seed)
     model = checkpoint.model.eval()
@@ -95,7 +100,10 @@ def evaluate(
     }
     if options.samples:
         say(f"{options.samples:,} samples")
-        report["samples"] = _samples(model, checkpoint.grid, train, tokens, songs, options)
+        material = samples.Material(checkpoint.grid, train, tokens, songs)
+        report["samples"] = samples.measure(
+            model, material, options.samples, options.temperature, options.seed, language_model
+        )
     return report
 
 
@@ -103,11 +111,8 @@ def _phrases(checkpoint: Checkpoint, shards: Shards, options: Options) -> tuple[
     if options.split not in SPLITS:
         raise UsageError(f"--split takes {', '.join(SPLITS)}, got {options.split!r}.")
     if shards.grid != checkpoint.grid:
-        ours, theirs = grid_table(checkpoint.grid), grid_table(shards.grid)
-        words = [
-            f"{key} is {theirs.get(key)}, the model has {ours[key]}" for key in ours if ours[key] != theirs.get(key)
-        ]
-        raise UsageError(f"The data set was prepared for another grid ({'; '.join(words)}).")
+        differing = _differences(checkpoint.grid, shards.grid)
+        raise UsageError(f"The data set was prepared for another grid ({differing}).")
     total = len(shards.tokens(options.split))
     if not total or not len(shards.tokens("train")):
         raise UsageError(f"The split {options.split!r} or the training split is empty: there is nothing to measure.")
@@ -115,6 +120,23 @@ def _phrases(checkpoint: Checkpoint, shards: Shards, options: Options) -> tuple[
     return np.asarray(shards.tokens(options.split)[places]).astype(np.int64), np.asarray(shards.songs(options.split))[
         places
     ]
+
+
+def _differences(ours: Grid, theirs: Grid) -> str:
+    """What another grid has that the model's has not."""
+    has, other = grid_table(ours), grid_table(theirs)
+    keys = [key for key in has | other if has.get(key) != other.get(key)]
+    return "; ".join(f"{key} is {other.get(key)}, the model has {has.get(key)}" for key in keys)
+
+
+def _check_language_model(model: Checkpoint, grid: Grid) -> None:
+    if not isinstance(model.model, ExactModel):
+        raise UsageError(
+            f"--language-model takes a model with an exact likelihood such as note-lm, "
+            f"got a {type(model.model).__name__}."
+        )
+    if model.grid != grid:
+        raise UsageError(f"The language model was trained on another grid ({_differences(grid, model.grid)}).")
 
 
 def _figures(model: Model, tokens: np.ndarray, bootstrap: SongBootstrap, options: Options) -> dict[str, Any]:
@@ -126,8 +148,8 @@ def _figures(model: Model, tokens: np.ndarray, bootstrap: SongBootstrap, options
         raise UsageError(f"A {type(model).__name__} offers neither a latent space nor an exact likelihood to measure.")
     figures = {name: asdict(bootstrap.mean(values)) for name, values in each.items()}
     if isinstance(model, LatentModel):
-        means, _ = latent_space.posterior(model, tokens)
-        figures["active_dimensions"] = asdict(latent_space.active_dimensions(means, bootstrap))
+        means, _ = posterior(model, tokens)
+        figures["active_dimensions"] = asdict(active_dimensions(means, bootstrap))
     return figures
 
 
@@ -142,44 +164,3 @@ def _baselines(
         guesser: {"nll": asdict(bootstrap.mean(values))} for guesser, values in unigram_nll(train, tokens, grid).items()
     }
     return copying | guessing
-
-
-def _samples(
-    model: Model, grid: Grid, train: np.ndarray, tokens: np.ndarray, songs: np.ndarray, options: Options
-) -> dict[str, Any]:
-    latent = isinstance(model, LatentModel)
-    temperature = options.temperature if options.temperature is not None else (SAMPLE_TEMPERATURE if latent else 1.0)
-    drawn = _draw(model, grid, options, temperature)
-    result: dict[str, Any] = {
-        "count": options.samples,
-        "temperature": temperature,
-        "distinct_share": statistics.distinct_share(drawn),
-        "copied_share": statistics.copied_share(drawn, train),
-        "copied_share_in_any_key": statistics.copied_share(drawn, train, transposed=True),
-        "pairwise_difference": statistics.pairwise_difference(drawn),
-        "corpus_pairwise_difference": statistics.pairwise_difference(tokens),
-    }
-    if isinstance(model, LatentModel):
-        result["reencoding_accuracy"] = latent_space.reencoding_accuracy(model, drawn)
-        result["prior_gap"] = latent_space.prior_gap(*latent_space.posterior(model, tokens))
-    one, other = statistics.halves(tokens, songs, options.seed)
-    against = {
-        "samples": statistics.overlaps(drawn, tokens, grid),
-        "ceiling": statistics.overlaps(one, other, grid),
-        "random_pitches": statistics.overlaps(statistics.random_pitches(one, options.seed), other, grid),
-        "uniform_tokens": statistics.overlaps(statistics.uniform_tokens(len(drawn), grid, options.seed), tokens, grid),
-    }
-    result["overlap"] = {name: {who: table[name] for who, table in against.items()} for name in against["samples"]}
-    result["mean_overlap"] = {who: float(np.mean(list(table.values()))) for who, table in against.items()}
-    return result
-
-
-def _draw(model: Model, grid: Grid, options: Options, temperature: float) -> np.ndarray:
-    if isinstance(model, LatentModel):
-        return latent_space.prior_samples(model, grid.shape, options.samples, options.seed, temperature)
-    assert isinstance(model, ExactModel)
-    device = next(model.parameters()).device
-    chances = latent_space.sample_uniforms(grid.shape, options.samples, options.seed)
-    return np.concatenate(
-        [model.sample(part.to(device), temperature).cpu().numpy() for part in torch.split(chances, 256)]
-    )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from scorespace.music import drums
 from scorespace.music.attributes import ATTRIBUTES
-from scorespace.music.grid import FIRST_PITCH, Grid, canonical
+from scorespace.music.grid import DRUMS, FIRST_PITCH, Grid
 
 
 def overlaps(first: np.ndarray, second: np.ndarray, grid: Grid) -> dict[str, float]:
@@ -20,6 +23,32 @@ def overlaps(first: np.ndarray, second: np.ndarray, grid: Grid) -> dict[str, flo
     }
 
 
+def means(tokens: np.ndarray, grid: Grid) -> dict[str, float]:
+    """The mean of each attribute over phrases (N, T, S), and "pitch_class_entropy", see there."""
+    found = {name: float(attribute.measure(tokens, grid).mean()) for name, attribute in ATTRIBUTES.items()}
+    return found | {"pitch_class_entropy": float(pitch_class_entropy(tokens, grid).mean())}
+
+
+def pitch_class_entropy(tokens: np.ndarray, grid: Grid) -> np.ndarray:
+    """(N,) bits: entropy of the pitch classes that begin in a phrase, 0 without notes, at most log2 12.
+
+    Parts are pooled and drums left out; of drums alone, the entropy of what is struck. Source: Wu and Yang 2020 ("The
+    Jazz Transformer on the front line"), section 4.1.1, over the phrase.
+    """
+    notes = grid.notes(tokens)
+    pitched = np.array([part != DRUMS for part in grid.parts])[notes["track"]]
+    if DRUMS in grid.parts and len(grid.parts) == 1:
+        kinds = notes["pitch"]
+    else:
+        notes = notes[pitched]
+        kinds = notes["pitch"] % 12
+    counts = np.zeros((len(tokens), 128))
+    np.add.at(counts, (notes["phrase"], kinds), 1.0)
+    share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    bits: np.ndarray = -(share * np.log2(np.where(share > 0, share, 1))).sum(1)
+    return bits
+
+
 def halves(tokens: np.ndarray, songs: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """The phrases of one random half of the songs, and those of the other. With one song, both are all phrases."""
     names = np.unique(songs)
@@ -30,30 +59,60 @@ def halves(tokens: np.ndarray, songs: np.ndarray, seed: int) -> tuple[np.ndarray
     return tokens[first], tokens[~first]
 
 
-def random_pitches(tokens: np.ndarray, seed: int) -> np.ndarray:
-    """The phrases with every note's pitch drawn anew, evenly from those between the lowest and highest of them all."""
-    onset = tokens >= FIRST_PITCH
+def random_pitches(tokens: np.ndarray, grid: Grid, seed: int) -> np.ndarray:
+    """Phrases (N, T, S) of a grid of the kind "steps" with the pitch of every note drawn anew.
+
+    Those of a melody or bass evenly from its lowest to its highest in all phrases; drums are struck as often on each
+    step, but any of the nine classes.
+    """
+    random, result = np.random.default_rng(seed), np.array(tokens)
+    for row, pitched in enumerate(grid.pitched):
+        result[:, row] = (_random_pitches if pitched else _random_strokes)(tokens[:, row], random)
+    return result
+
+
+def _random_pitches(rows: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    onset = rows >= FIRST_PITCH
     if not onset.any():
-        return tokens.copy()
-    low, high = int(tokens[onset].min()), int(tokens[onset].max())
-    drawn = np.random.default_rng(seed).integers(low, high + 1, tokens.shape)
-    return np.where(onset, drawn, tokens)
+        return rows
+    drawn = random.integers(int(rows[onset].min()), int(rows[onset].max()) + 1, rows.shape)
+    return np.where(onset, drawn, rows)
+
+
+def _random_strokes(rows: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    order = random.random((*rows.shape, drums.COUNT)).argsort(-1)
+    return drums.combined(order < drums.onsets(rows)[..., None])
 
 
 def uniform_tokens(count: int, grid: Grid, seed: int) -> np.ndarray:
-    """(count, T, S) int64: every token equally likely at every step."""
-    return np.random.default_rng(seed).integers(0, grid.vocabulary, (count, *grid.shape))
+    """(count, T, S) int64: every token of a row equally likely at every step."""
+    sizes = np.array(grid.sizes)[:, None]
+    return np.random.default_rng(seed).integers(0, sizes, (count, *grid.shape))
 
 
-def distinct_share(tokens: np.ndarray) -> float:
+def distinct_share(tokens: np.ndarray, grid: Grid) -> float:
     """Share of phrases (N, T, S) that remain when those that sound the same are counted once."""
-    return len(set(spellings(tokens))) / len(tokens)
+    return len(set(spellings(tokens, grid))) / len(tokens)
 
 
-def copied_share(tokens: np.ndarray, train: np.ndarray, transposed: bool = False) -> float:
-    """Share of phrases (N, T, S) that sound like a training phrase, or with `transposed` like one in another key."""
-    known = set(spellings(train, transposed))
-    return sum(spelling in known for spelling in spellings(tokens, transposed)) / len(tokens)
+@dataclass(frozen=True)
+class Copied:
+    """Which phrases a model has taken from its training.
+
+    Attributes:
+        share: of the phrases, those that sound like a training phrase.
+        distinct: how many phrases remain of those when what sounds the same is counted once.
+    """
+
+    share: float
+    distinct: int
+
+
+def copied(tokens: np.ndarray, train: np.ndarray, grid: Grid, transposed: bool = False) -> Copied:
+    """The phrases (N, T, S) that sound like a training phrase, or with `transposed` like one in another key."""
+    known = set(spellings(train, grid, transposed))
+    found = [spelling for spelling in spellings(tokens, grid, transposed) if spelling in known]
+    return Copied(len(found) / len(tokens), len(set(found)))
 
 
 def pairwise_difference(tokens: np.ndarray) -> float:
@@ -69,14 +128,10 @@ def pairwise_difference(tokens: np.ndarray) -> float:
     return float(1.0 - equal / (count * (count - 1.0)) / places.shape[1])
 
 
-def spellings(tokens: np.ndarray, transposed: bool = False) -> list[bytes]:
+def spellings(tokens: np.ndarray, grid: Grid, transposed: bool = False) -> list[bytes]:
     """One name for each phrase (N, T, S), equal for phrases that sound the same played alone.
 
-    With `transposed` pitches are counted from the phrase's lowest note, so that transpositions have one name.
+    With `transposed` pitches are counted from the phrase's first, so that transpositions have one name.
     """
-    plain = canonical(np.asarray(tokens, dtype=np.int32))
-    if transposed:
-        onset = plain >= FIRST_PITCH
-        lowest = np.where(onset, plain, np.iinfo(np.int32).max).reshape(len(plain), -1).min(1)
-        plain = np.where(onset, plain - lowest[:, None, None] + FIRST_PITCH, plain).astype(np.int32)
-    return [phrase.tobytes() for phrase in plain]
+    plain = grid.canonical(np.asarray(tokens, dtype=np.uint16))
+    return [phrase.tobytes() for phrase in (grid.normal_form(plain) if transposed else plain)]

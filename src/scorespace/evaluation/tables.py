@@ -10,6 +10,7 @@ from rich.table import Table
 
 MEANINGS = {
     "next_step_accuracy": "next-step accuracy",
+    "continuation_accuracy": "accuracy going on alone",
     "accuracy": "free-running accuracy",
     "onset_f1": "free-running onset F1",
     "pitch_at_onsets": "free-running pitches",
@@ -27,6 +28,8 @@ def tables(report: Mapping[str, Any]) -> list[Table]:
     found = [_figure_table(report)]
     if "samples" in report:
         found += [_sample_table(report["samples"]), _overlap_table(report["samples"])]
+        if "language_model" in report["samples"]:
+            found.append(_likelihood_table(report["samples"]["language_model"]))
     return found
 
 
@@ -34,11 +37,21 @@ def _figure_table(report: Mapping[str, Any]) -> Table:
     data = report["data"]
     title = f"{report['model']['name']} on {data['phrases']:,} {data['split']} phrases of {data['songs']:,} songs"
     table = Table("figure", "value", "95 % interval", "without a model", title=title, box=SIMPLE_HEAD)
-    for name in (name for name in MEANINGS if name in report["figures"]):
+    for name, words in _named(report["figures"]):
         figure = report["figures"][name]
         interval = f"{_number(figure['low'])} to {_number(figure['high'])}"
-        table.add_row(MEANINGS[name], _number(figure["value"]), interval, _beside(name, report["baselines"]))
+        table.add_row(words, _number(figure["value"]), interval, _beside(name, report["baselines"]))
     return table
+
+
+def _named(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The figures there are and what they mean, in order; those of one part, "accuracy_bass", follow those of all."""
+    found = []
+    for name, words in MEANINGS.items():
+        found += [(name, words)] if name in figures else []
+        parts = [key for key in figures if key.startswith(f"{name}_") and key not in MEANINGS]
+        found += [(key, f"  of the {key.removeprefix(f'{name}_')}") for key in parts]
+    return found
 
 
 def _beside(name: str, baselines: Mapping[str, Any]) -> str:
@@ -52,19 +65,31 @@ def _sample_table(samples: Mapping[str, Any]) -> Table:
     title = f"{samples['count']:,} samples at temperature {samples['temperature']:g}"
     table = Table("figure", "samples", "corpus", title=title, box=SIMPLE_HEAD)
     table.add_row("distinct, share", _number(samples["distinct_share"]), "")
-    table.add_row("equal to a training phrase, share", _number(samples["copied_share"]), "")
-    table.add_row("the same in any key", _number(samples["copied_share_in_any_key"]), "")
+    for words, key in (("equal to a training phrase, share", ""), ("the same in any key", "_in_any_key")):
+        table.add_row(words, _number(samples[f"copied_share{key}"]), "")
+        table.add_row("distinct ones among those", str(samples[f"copied_distinct{key}"]), "")
     differences = samples["pairwise_difference"], samples["corpus_pairwise_difference"]
     table.add_row("tokens in which two differ, share", *(_number(value) for value in differences))
     if "reencoding_accuracy" in samples:
         table.add_row("token accuracy encoded and decoded again", _number(samples["reencoding_accuracy"]), "")
         table.add_row("aggregate posterior from the prior, nats", _number(samples["prior_gap"]), "")
+    for name, means in samples["attributes"].items():
+        table.add_row(f"mean {name.replace('_', ' ')}", _number(means["samples"]), _number(means["corpus"]))
+    return table
+
+
+def _likelihood_table(judged: Mapping[str, Any]) -> Table:
+    title = f"NLL under {judged['name']}, trained apart, nats a phrase"
+    table = Table("phrases", "nats", "95 % interval", title=title, box=SIMPLE_HEAD)
+    for who, figure in judged["nll"].items():
+        words = who.replace("samples_", "samples at temperature ").replace("_", " ")
+        table.add_row(words, _number(figure["value"]), f"{_number(figure['low'])} to {_number(figure['high'])}")
     return table
 
 
 def _overlap_table(samples: Mapping[str, Any]) -> Table:
-    heads = ("attribute", "samples", "corpus halves", "random pitches", "uniform tokens")
-    table = Table(*heads, title="Overlap of histograms with the corpus, 0 to 1", box=SIMPLE_HEAD)
+    heads = [who.replace("ceiling", "corpus halves").replace("_", " ") for who in samples["mean_overlap"]]
+    table = Table("attribute", *heads, title="Overlap of histograms with the corpus, 0 to 1", box=SIMPLE_HEAD)
     for name, row in {**samples["overlap"], "mean": samples["mean_overlap"]}.items():
         table.add_row(name.replace("_", " "), *(_number(value) for value in row.values()))
     return table
