@@ -71,6 +71,24 @@ def test_of_several_the_latest_or_the_one_named(tmp_path):
     assert read(first).variables["decoder/one"] == 2.5
 
 
+@pytest.mark.parametrize(
+    ("folder", "prefix", "name"),
+    [
+        ("run", "mel_4bar.ckpt", "mel_4bar"),
+        ("mel_4bar", "model.ckpt-500", "mel_4bar"),
+        ("mel_2bar.lokl.tar", "model.ckpt", "mel_2bar.lokl"),
+        ("run", "model.ckpt-500", "model"),
+    ],
+)
+def test_a_checkpoint_is_called_what_says_most(tmp_path, folder, prefix, name):
+    tensorflow(tmp_path / "in" / prefix, VARIABLES)
+    if folder.endswith(".tar"):
+        shutil.make_archive(str(tmp_path / folder.removesuffix(".tar")), "tar", tmp_path / "in")
+    else:
+        (tmp_path / "in").rename(tmp_path / folder)
+    assert read(tmp_path / folder).name == name
+
+
 def flipped(data: bytes, place: int) -> bytes:
     return data[:place] + bytes([data[place] ^ 16]) + data[place + 1 :]
 

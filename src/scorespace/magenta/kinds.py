@@ -10,12 +10,11 @@ Sources: magenta/models/music_vae/configs.py, data.py; magenta-js, music/src/cor
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scorespace.errors import InputError
-from scorespace.magenta.source import Source
+from scorespace.magenta.source import BARS, Source
 from scorespace.music import drums
 from scorespace.music.grid import FIRST_PITCH
 
@@ -80,7 +79,7 @@ def bars_of(source: Source, hierarchical: bool, asked: int | None = None) -> int
         if asked not in (None, found):
             raise InputError(f"{source.name}: its config.json says {found} bars, not {asked}: leave out --bars.")
     else:
-        named = re.search(r"(\d{1,3})[-_]?bar", source.name)
+        named = BARS.search(source.name)
         found = asked or (int(named[1]) if named else 16 if hierarchical else 2)
     if not 1 <= found <= MOST_BARS:
         raise InputError(f"{source.name}: its phrases would have {found} bars; 1 to {MOST_BARS} are taken.")

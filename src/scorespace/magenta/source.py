@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from scorespace.errors import InputError
 
+BARS = re.compile(r"(\d{1,3})[-_]?bar")  # in the name of a checkpoint, such as mel_4bar
 MOST_BYTES = 4 << 30  # of weights; the largest that Magenta published has 1.7 GB
 PARTS = ("encoder/", "decoder/", "core_decoder/")  # what every variable of a model is in
 STATE = ("/Adam", "/Adam_1", "/opaque_kernel", "/ExponentialMovingAverage")  # what training leaves beside them

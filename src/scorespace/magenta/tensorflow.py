@@ -19,7 +19,7 @@ import numpy as np
 from scorespace.errors import InputError
 from scorespace.magenta.checksum import masked_crc32c
 from scorespace.magenta.files import Files, opened
-from scorespace.magenta.source import MOST_BYTES, Source, checked, wanted
+from scorespace.magenta.source import BARS, MOST_BYTES, Source, checked, wanted
 from scorespace.magenta.table import Fields, entries, fields
 
 FLOAT = 1  # DT_FLOAT of tensorflow/core/framework/types.proto
@@ -63,7 +63,7 @@ def read(path: Path) -> Source:
         except (ValueError, zlib.error, lzma.LZMAError) as error:
             raise InputError(f"{path}: is not a whole checkpoint of TensorFlow: {error}; fetch it again.") from error
         return Source(
-            prefix.removesuffix(".ckpt"),
+            _called(prefix, path),
             "TensorFlow, weights of 32 bits",
             checked(variables, str(path)),
             {},
@@ -91,6 +91,12 @@ def _prefix(files: Files, asked: str, path: Path) -> str:
     if len(there) > 1:
         raise InputError(f"{path}: holds several checkpoints, {', '.join(there[:5])}: name one of them.")
     return there[0]
+
+
+def _called(prefix: str, path: Path) -> str:
+    """The checkpoint's name, or that of its folder or archive where only this says how many bars it is for."""
+    names = [re.sub(r"\.(ckpt(-\d+)?|tar|tgz|tar\.gz)$", "", name) for name in (prefix, path.name)]
+    return next((name for name in names if BARS.search(name)), names[0])
 
 
 def _entry(name: str, value: bytes) -> _Entry | None:
