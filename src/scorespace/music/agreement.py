@@ -28,12 +28,14 @@ def copies(reference: np.ndarray, estimate: np.ndarray, grid: Grid) -> dict[str,
     """Every figure of written phrases against true ones, (N,) each.
 
     "accuracy" (tokens; most of a line are HOLD, so read it beside the others), "onset_f1" and "pitch_at_onsets", and of
-    a grid of several parts the first two for each part, as "accuracy_bass".
+    a grid of several parts the first two for each part, as "accuracy_bass"; and what the grid itself adds
+    (`Grid.extra_agreement`).
     """
     figures = {
         "accuracy": grid.token_agreement(reference, estimate),
         "onset_f1": onset_f1(reference, estimate, grid),
         "pitch_at_onsets": pitch_at_onsets(reference, estimate, grid),
+        **grid.extra_agreement(reference, estimate),
     }
     for k, (part, row) in enumerate(grid.alone().items()):
         true, written = reference[:, k : k + 1], estimate[:, k : k + 1]

@@ -300,6 +300,10 @@ class Grid:
         shares: np.ndarray = (reference == estimate).reshape(len(reference), -1).mean(axis=1)
         return shares
 
+    def extra_agreement(self, reference: np.ndarray, estimate: np.ndarray) -> dict[str, np.ndarray]:
+        """Further figures, (N,) each, of two sets of phrases (N, T, S), where this way of writing has any."""
+        return {}
+
 
 def _plain(found: np.ndarray) -> np.ndarray:
     """Notes of one track, dtype NOTE."""
