@@ -48,6 +48,9 @@ class TrainingSettings:
     Attributes:
         batch_size: phrases a step, >= 1.
         steps: optimiser steps in all, >= 1.
+        minutes: of training after which it stops, however many steps there were; 0 = no limit. CPU minutes of the
+            process on a CPU, else minutes on the clock; evaluations and saving do not count. "cosine" then falls over
+            the steps or the minutes, whichever are nearer to their end. Two such runs differ, as machines do.
         learning_rate: Adam's step size at the beginning, > 0.
         lowest_learning_rate: what it falls to, 0 <= lowest <= learning_rate.
         decay: "exponential": (rate - lowest) * decay_rate^t + lowest; or "cosine": half a cosine from rate to lowest
@@ -72,6 +75,7 @@ class TrainingSettings:
 
     batch_size: int = 512
     steps: int = 100_000
+    minutes: float = 0.0
     learning_rate: float = 1e-3
     lowest_learning_rate: float = 1e-5
     decay: str = "exponential"
@@ -96,6 +100,7 @@ class TrainingSettings:
             "training", self, 0, "warmup_steps", "weight_decay", "clip_norm", "evaluate_every", "patience", "seed"
         )
         _at_least("training", self, 0, "checkpoint_every", "sample_every", "samples", "lowest_learning_rate")
+        _at_least("training", self, 0, "minutes")
         problem = self._problem()
         if problem:
             raise UsageError(f"[training] {problem}.")

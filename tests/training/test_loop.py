@@ -42,6 +42,9 @@ def before_batch(monkeypatch: pytest.MonkeyPatch, step: int, action: Any) -> Non
     monkeypatch.setattr(loop, "Batches", Trapped)
 
 
+TIMES = {"phrases_per_second", "minutes"}  # figures in which two equal runs may differ
+
+
 def pull_the_cord() -> np.ndarray:
     raise PulledTheCord
 
@@ -52,7 +55,22 @@ def weights(folder: Path) -> dict[str, torch.Tensor]:
 
 def lines(folder: Path) -> list[dict[str, Any]]:
     read = read_lines(folder / "metrics.jsonl")
-    return [{key: value for key, value in line.items() if key != "phrases_per_second"} for line in read]
+    return [{key: value for key, value in line.items() if key not in TIMES} for line in read]
+
+
+def test_training_ends_when_its_minutes_are_spent(
+    tiny: Recipe, shards: MemoryShards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = iter(range(1000))
+    monkeypatch.setattr(loop.time, "process_time", lambda: float(next(ticks)))
+    recipe = short(tiny, steps=1000, minutes=0.1, evaluate_every=0, checkpoint_every=0)
+    outcome = train(recipe, shards, tmp_path / "run")
+    assert outcome.status == "finished"
+    assert outcome.step == 6  # a second each
+    assert outcome.minutes >= 0.1
+    assert outcome.checkpoint == tmp_path / "run" / "best"
+    again = train(recipe, shards, tmp_path / "run")
+    assert (again.status, again.step, again.minutes) == ("already finished", outcome.step, outcome.minutes)
 
 
 @pytest.mark.parametrize("ema", [0.0, 0.9])

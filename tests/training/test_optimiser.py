@@ -27,6 +27,13 @@ def test_the_cosine_falls_from_the_end_of_the_warm_up_to_the_last_step() -> None
     assert learning_rate(settings, 110) == pytest.approx(0.2)
 
 
+def test_the_cosine_falls_over_the_minutes_where_those_are_spent_sooner() -> None:
+    settings = TrainingSettings(decay="cosine", steps=100, minutes=2, learning_rate=1.0, lowest_learning_rate=0.2)
+    assert learning_rate(settings, 10, spent=60) == pytest.approx(0.6)
+    assert learning_rate(settings, 50, spent=1) == pytest.approx(0.6)
+    assert learning_rate(settings, 10, spent=121) == pytest.approx(0.2)
+
+
 def test_weight_decay_leaves_biases_and_gains_alone(tiny: Recipe) -> None:
     model = models.build(tiny.model.name, tiny.grid, tiny.model.config)
     made = optimiser(model, "train", TrainingSettings(weight_decay=0.1), torch.device("cpu"))

@@ -13,6 +13,9 @@ def train(
     data: Annotated[Path, typer.Option("--data", help="Folder that `scorespace prepare` wrote.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the run; an unfinished one goes on.")],
     steps: Annotated[int | None, typer.Option(help="Optimiser steps, in place of the recipe's.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="Stop after so many minutes of training, of CPU time on a CPU.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed, in place of the recipe's.")] = None,
     overrides: Annotated[
         list[str] | None, typer.Option("--set", help="Any value of the recipe, such as model.z_size=128; repeatable.")
@@ -33,6 +36,7 @@ def train(
 
     asked = list(overrides or [])
     asked += [f"training.steps={steps}"] if steps is not None else []
+    asked += [f"training.minutes={minutes}"] if minutes is not None else []
     asked += [f"training.seed={seed}"] if seed is not None else []
     loaded = recipes.load(recipe, asked)
     shards = Shards.open(data)
@@ -54,7 +58,7 @@ def train(
         force=force,
         tensorboard=tensorboard,
     )
-    typer.echo(f"{outcome.status} at step {outcome.step}", err=True)
+    typer.echo(f"{outcome.status} at step {outcome.step} after {outcome.minutes:.1f} minutes", err=True)
     if outcome.status == "interrupted":
         typer.echo("Give the same command again to go on.", err=True)
         raise typer.Exit(130)

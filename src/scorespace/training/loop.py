@@ -7,7 +7,8 @@
     RUN/samples/          pictures and MIDI files
 
 Everything random at a step is a function of (seed, step): the batch, its transposition, the noise of the loss, dropout.
-So a run that was killed and goes on gives, on the CPU, the same numbers as one that was not.
+So a run that was killed and goes on gives, on the CPU, the same numbers as one that was not, unless it is given
+minutes instead of steps.
 """
 
 from __future__ import annotations
@@ -54,12 +55,14 @@ class Outcome:
         step: optimiser steps done.
         checkpoint: the best checkpoint, RUN/best; None when the run was interrupted before there was one.
         scores: the last held-out figures.
+        minutes: of training, evaluations and saving left out; of the processor on a CPU, else on the clock.
     """
 
     status: str
     step: int
     checkpoint: Path | None
     scores: dict[str, float]
+    minutes: float
 
 
 @dataclass
@@ -126,7 +129,7 @@ def train(
             _clear(folder)
         state = read_state(folder, recipe.to_dict(), shards.fingerprint)
         if state and _is_finished(state, recipe.training):
-            return Outcome("already finished", state.step, folder / "best", state.scores)
+            return Outcome("already finished", state.step, folder / "best", state.scores, state.spent / 60)
         with Log(folder, state.step if state else 0, recipe.training.steps, writer) as log:
             run = _Run(recipe, shards, folder, model, torch.device(device), precision, log, state)
             with interruptible() as interrupted:
@@ -155,6 +158,8 @@ class _Run:
         self.averaged = copy.deepcopy(model) if self.settings.ema else None
         self.bad = torch.zeros((), dtype=torch.bool, device=device)
         self.sums = _Sums()
+        self.clock = time.process_time if self.device.type == "cpu" else time.monotonic
+        self.since = self.clock()
         self.warned = False
         self.state = state or State(recipe.to_dict(), shards.fingerprint)
         if state:
@@ -190,7 +195,7 @@ class _Run:
 
     def _step(self, reader: ThreadPoolExecutor, following: Future[np.ndarray]) -> Future[np.ndarray]:
         """One optimiser step of every phase; the next batch is read meanwhile."""
-        step = self.state.step
+        step, self.since = self.state.step, self.clock()
         batch = self._on_device(following.result())
         if step + 1 < self.settings.steps:
             following = reader.submit(self.batches.at, step + 1)
@@ -198,7 +203,7 @@ class _Run:
         self.model.train()
         for phase, stepper in self.optimisers.items():
             for group in stepper.param_groups:
-                group["lr"] = learning_rate(self.settings, step)
+                group["lr"] = learning_rate(self.settings, step, self.state.spent)
             stepper.zero_grad(set_to_none=True)
             with autocast(self.device, self.precision):
                 figures = self.model.loss(batch, step, phase, generator)
@@ -231,10 +236,14 @@ class _Run:
 
     def _after_step(self) -> None:
         step, settings = self.state.step, self.settings
-        last = step == settings.steps
+        logging = any(_due(step, n) for n in (settings.log_every, settings.evaluate_every, settings.checkpoint_every))
+        if logging:
+            self._check()  # waits for the device, which belongs to the time spent
+        self._spend()
+        last = _is_over(self.state, settings)
         evaluating = last or _due(step, settings.evaluate_every)
         saving = evaluating or _due(step, settings.checkpoint_every)
-        if saving or step % settings.log_every == 0:
+        if logging or last:
             self._check()
             self.log.train(step, self._figures())
         self.log.advance(step)
@@ -245,11 +254,16 @@ class _Run:
         if saving:
             self._save()
 
+    def _spend(self) -> None:
+        """Counts the time since the step began."""
+        self.state.spent += self.clock() - self.since
+
     def _figures(self) -> dict[str, float]:
         """Means since the last line; begins anew."""
         figures = self.sums.means(self.settings.batch_size)
         self.sums = _Sums()
-        return figures | {"learning_rate": learning_rate(self.settings, self.state.step - 1)}
+        rate = learning_rate(self.settings, self.state.step - 1, self.state.spent)
+        return figures | {"learning_rate": rate, "minutes": round(self.state.spent / 60, 3)}
 
     def _check(self) -> None:
         """Stops when a loss or gradient was not finite. Waits for the device, so it is called at intervals only."""
@@ -258,7 +272,7 @@ class _Run:
         good = "the last good checkpoint is in " + str(self.folder / "last")
         if not (self.folder / "last").exists():
             good = "there is no checkpoint yet"
-        rate = learning_rate(self.settings, self.state.step - 1)
+        rate = learning_rate(self.settings, self.state.step - 1, self.state.spent)
         clip = "lower" if self.settings.clip_norm else "set"
         raise TrainingError(
             f"The loss or its gradient stopped being a number before step {self.state.step}: lower "
@@ -326,22 +340,29 @@ class _Run:
             stepper.load_state_dict(state.optimisers[phase])
 
     def _finish(self) -> Outcome:
-        early = self.state.step < self.settings.steps
+        early = not _is_over(self.state, self.settings)
         if not len(self.held_out):
             self._save_checkpoint("best")
         return self._outcome("stopped early" if early else "finished")
 
     def _outcome(self, status: str) -> Outcome:
         best = self.folder / "best"
-        return Outcome(status, self.state.step, best if best.exists() else None, self.state.scores)
+        return Outcome(
+            status, self.state.step, best if best.exists() else None, self.state.scores, self.state.spent / 60
+        )
 
 
 def _due(step: int, every: int) -> bool:
     return every > 0 and step % every == 0
 
 
+def _is_over(state: State, settings: TrainingSettings) -> bool:
+    """Whether all steps are done or all minutes spent."""
+    return state.step >= settings.steps or 0 < 60 * settings.minutes <= state.spent
+
+
 def _is_finished(state: State, settings: TrainingSettings) -> bool:
-    return state.step >= settings.steps or (settings.patience > 0 and state.stale >= settings.patience)
+    return _is_over(state, settings) or (settings.patience > 0 and state.stale >= settings.patience)
 
 
 def _holds_something_else(folder: Path) -> bool:

@@ -12,17 +12,20 @@ from scorespace.models.base import Model
 from scorespace.recipe import TrainingSettings
 
 
-def learning_rate(settings: TrainingSettings, step: int) -> float:
-    """The learning rate at step `step` (from 0).
+def learning_rate(settings: TrainingSettings, step: int, spent: float = 0.0) -> float:
+    """The learning rate at step `step` (from 0), `spent` seconds of training after the beginning.
 
     "exponential" is the paper's: (rate - lowest) * decay_rate^t + lowest. "cosine" falls from rate to lowest in half a
-    cosine over the steps after the warm-up. The warm-up rises linearly and multiplies either.
+    cosine over the steps after the warm-up, or over `minutes` where those are spent sooner. The warm-up rises linearly
+    and multiplies either.
     """
     high, low, warmup = settings.learning_rate, settings.lowest_learning_rate, settings.warmup_steps
     rise = min(1.0, (step + 1) / warmup) if warmup else 1.0
     if settings.decay == "exponential":
         return rise * ((high - low) * settings.decay_rate**step + low)
-    progress = min(1.0, max(0.0, (step - warmup) / max(1, settings.steps - warmup)))
+    by_steps = (step - warmup) / max(1, settings.steps - warmup)
+    by_minutes = spent / (60 * settings.minutes) if settings.minutes else 0.0
+    progress = min(1.0, max(0.0, by_steps, by_minutes))
     return rise * (low + 0.5 * (high - low) * (1 + math.cos(math.pi * progress)))
 
 

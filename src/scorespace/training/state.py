@@ -30,6 +30,7 @@ class State:
         best: the best held-out figure so far, or None.
         stale: evaluations since then.
         scores: the last held-out figures.
+        spent: seconds of training, see `TrainingSettings.minutes`.
     """
 
     recipe: dict[str, Any]
@@ -41,6 +42,7 @@ class State:
     best: float | None = None
     stale: int = 0
     scores: dict[str, float] = field(default_factory=dict)
+    spent: float = 0.0
 
     def write(self, folder: Path) -> None:
         """Replaces folder/training.pt."""
