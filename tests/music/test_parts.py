@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scorespace.errors import InputError, UsageError
-from scorespace.music.parts import TOGETHER, extract, monophonic, part_of
+from scorespace.music.parts import TOGETHER, choices, extract, monophonic, part_of
 from scorespace.music.score import Score, Track, notes
 
 NOTES = st.lists(
@@ -130,3 +130,42 @@ def test_the_skyline_is_the_one_of_its_definition(rows):
     found = monophonic(array, "skyline")
     stretches = np.column_stack([found["start"], found["start"] + found["duration"], found["pitch"]])
     np.testing.assert_allclose(stretches, skyline_in_plain_words(array), atol=1e-9)
+
+
+def four() -> Score:
+    return Score(
+        (
+            track(LINE, "", program=0),
+            track(CHORDS, "", program=25),
+            track(LINE, "", program=40),
+            track([(0, 1, 40)], "", program=33),
+            track([(0, 1, 36), (1, 1, 38)], "kick", drums=True),
+            track([(0, 1, 42)], "hats", drums=True),
+        )
+    )
+
+
+def test_programs_are_the_papers_rule_and_choices_its_cross_product():
+    found = choices(four(), ("melody", "bass", "drums"), tracks="programs")
+    assert [tuple(line.track for line in one.lines) for one in found] == [(0, 3, 4), (1, 3, 4)]
+    assert [len(one.score.tracks) for one in found] == [3, 3]
+    assert found[1].dropped == 3
+    by_name = choices(four(), ("melody",), tracks="names")
+    assert sorted(one.lines[0].track for one in by_name) == [0, 1, 2]
+
+
+def test_all_drum_tracks_are_one():
+    (kit,) = extract(four(), "drums")
+    assert kit.score.tracks[0].is_drum
+    assert kit.score.tracks[0].notes["pitch"].tolist() == [36, 42, 38]
+
+
+def test_no_track_stands_in_two_parts():
+    alone = Score((track(LINE, "", program=33),))
+    with pytest.raises(InputError, match=r"There is no choice of tracks for melody, bass in it"):
+        choices(alone, ("melody", "bass"))
+
+
+def test_hostile_files_cannot_multiply_choices_without_end():
+    many = Score(tuple(track(LINE, "", program=k % 40) for k in range(200)))
+    assert len(choices(many, ("melody", "bass"), tracks="programs")) == 64
