@@ -8,7 +8,7 @@ import pytest
 import scorespace as ss
 from scorespace.demo.job import read_tunes
 from scorespace.music.agreement import onset_f1
-from scorespace.music.attributes import mean_interval, out_of_key
+from scorespace.music.attributes import ATTRIBUTES
 from scorespace.music.grid import FIRST_PITCH
 from scorespace.space.loading import bundled, find
 
@@ -57,8 +57,8 @@ def test_samples_are_music_and_differ(space):
     onsets = (drawn >= FIRST_PITCH).sum((1, 2))
     assert len({row.tobytes() for row in drawn}) == len(drawn)
     assert 5 < onsets.mean() < 18
-    assert out_of_key(drawn, space.grid).mean() < 0.15
-    assert mean_interval(drawn, space.grid).mean() < 6
+    assert ATTRIBUTES["out_of_key"].measure(drawn, space.grid).mean() < 0.15
+    assert ATTRIBUTES["mean_interval"].measure(drawn, space.grid).mean() < 6
 
 
 def test_a_morph_leaves_one_tune_and_arrives_at_the_other(space, phrases):

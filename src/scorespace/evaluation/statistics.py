@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scorespace.music import drums
-from scorespace.music.attributes import ATTRIBUTES
+from scorespace.music.attributes import attributes_of, measure
 from scorespace.music.grid import DRUMS, FIRST_PITCH, Grid
 
 
@@ -17,15 +17,16 @@ def overlaps(first: np.ndarray, second: np.ndarray, grid: Grid) -> dict[str, flo
     first, second: (N, T, S) and (M, T, S) integers, N, M >= 1. Source: the overlapped area of Yang and Lerch 2020 ("On
     the evaluation of generative models in music"), on the attributes themselves with fixed bars.
     """
+    columns = zip(measure(first, grid).T, measure(second, grid).T, strict=True)
     return {
-        name: float(np.minimum(attribute.histogram(first, grid), attribute.histogram(second, grid)).sum())
-        for name, attribute in ATTRIBUTES.items()
+        name: float(np.minimum(attribute.histogram(one, grid), attribute.histogram(other, grid)).sum())
+        for (name, attribute), (one, other) in zip(attributes_of(grid).items(), columns, strict=True)
     }
 
 
 def means(tokens: np.ndarray, grid: Grid) -> dict[str, float]:
     """The mean of each attribute over phrases (N, T, S), and "pitch_class_entropy", see there."""
-    found = {name: float(attribute.measure(tokens, grid).mean()) for name, attribute in ATTRIBUTES.items()}
+    found = dict(zip(attributes_of(grid), measure(tokens, grid).mean(0).tolist(), strict=True))
     return found | {"pitch_class_entropy": float(pitch_class_entropy(tokens, grid).mean())}
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from scorespace.evaluation.table1 import Sheet
+
 MEANINGS = {
     "next_step_accuracy": "next-step accuracy",
     "continuation_accuracy": "accuracy going on alone",
@@ -31,6 +33,23 @@ def tables(report: Mapping[str, Any]) -> list[Table]:
         if "language_model" in report["samples"]:
             found.append(_likelihood_table(report["samples"]["language_model"]))
     return found
+
+
+def sheet_table(sheet: Sheet) -> Table:
+    """A sheet for a terminal."""
+    table = Table(*sheet.heads, title=sheet.title, caption=sheet.notes or None, box=SIMPLE_HEAD)
+    for line in sheet.lines:
+        table.add_row(*line)
+    return table
+
+
+def markdown(sheet: Sheet) -> str:
+    """A sheet as Markdown: a heading, the table, the notes."""
+    lines = [sheet.heads, ["---"] * len(sheet.heads), *sheet.lines]
+    rows = [
+        "| " + " | ".join(cell.replace("\n", " (") + ")" * ("\n" in cell) for cell in line) + " |" for line in lines
+    ]
+    return "\n".join([f"## {sheet.title}", "", *rows, "", sheet.notes, ""])
 
 
 def _figure_table(report: Mapping[str, Any]) -> Table:
@@ -91,7 +110,7 @@ def _overlap_table(samples: Mapping[str, Any]) -> Table:
     heads = [who.replace("ceiling", "corpus halves").replace("_", " ") for who in samples["mean_overlap"]]
     table = Table("attribute", *heads, title="Overlap of histograms with the corpus, 0 to 1", box=SIMPLE_HEAD)
     for name, row in {**samples["overlap"], "mean": samples["mean_overlap"]}.items():
-        table.add_row(name.replace("_", " "), *(_number(value) for value in row.values()))
+        table.add_row(name.replace("_", " ").replace(".", ", "), *(_number(value) for value in row.values()))
     return table
 
 

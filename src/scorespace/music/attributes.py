@@ -1,21 +1,34 @@
-"""Attributes: what can be measured of a phrase, each one float64 a phrase with a unit.
+"""Attributes: what can be measured of a phrase, each one float64 a phrase with a unit and a source.
 
-All work on tokens (N, tracks, steps) in a grid's alphabet, all phrases at once. Parts of one phrase are pooled: an
-interval joins two notes of one part, a density counts the notes of all.
+    ATTRIBUTES["density"].measure(tokens (N, tracks, steps), grid) -> (N,)
 
-Definitions of the syncopations: Roberts et al. 2018 ("A Hierarchical Latent Vector Model"), section 5.4.
+They are measured on the notes of the tokens, so every kind of grid has them. The parts of a phrase are pooled: an
+interval joins two notes of one part, a density counts the notes of all; what is about pitch passes over the drums. A
+grid of several parts has each attribute of each part beside them, as "density.bass". Of notes that begin together the
+highest counts as the line. `attributes_of` says which attributes a grid has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
-from scorespace.music.grid import FIRST_PITCH, HOLD, Grid
+from scorespace.music import drums
+from scorespace.music.grid import DRUMS, Grid
+from scorespace.music.heard import TICKS, Heard
 
 MAJOR = (0, 2, 4, 5, 7, 9, 11)  # semitones above the tonic; the natural minor of the sixth degree has the same ones
+
+
+def _everywhere(grid: Grid) -> bool:
+    return True
+
+
+def _nothing(grid: Grid) -> float:
+    return 0.0
 
 
 @dataclass(frozen=True)
@@ -23,100 +36,240 @@ class Attribute:
     """One measurable property.
 
     Attributes:
-        measure: (tokens (N, tracks, steps), grid) -> (N,) float64.
+        function: of phrases as they are heard, (N,) float64.
         unit: of the figure.
         bin: width of a histogram's bar, in the unit; coarse enough for 1,000 phrases.
         most: upper end of the histogram, for a grid; what lies above falls into the last bar.
+        step: the smallest difference worth asking for, in the unit: an edit is right within half of it.
+        least: lower end of the histogram; what lies below falls into the first bar.
+        applies: whether a grid has it.
+        row: the part that it is measured on, where that is one of several.
     """
 
-    measure: Callable[[np.ndarray, Grid], np.ndarray]
+    function: Callable[[Heard], np.ndarray]
     unit: str
     bin: float
     most: Callable[[Grid], float]
+    step: float
+    least: Callable[[Grid], float] = _nothing
+    applies: Callable[[Grid], bool] = _everywhere
+    row: int | None = None
+
+    def measure(self, tokens: np.ndarray, grid: Grid) -> np.ndarray:
+        """(N,) float64 of tokens (N, tracks, steps)."""
+        heard = Heard.of(tokens, grid)
+        return self.function(heard if self.row is None else heard.part(self.row))
+
+    def bounds(self, grid: Grid) -> tuple[float, float]:
+        """Between which figures it lies by definition."""
+        return (-np.inf if self.least(grid) < 0 else 0.0), (1.0 if self.unit == "share" else np.inf)
 
     def edges(self, grid: Grid) -> np.ndarray:
-        """Ascending edges of the bars, the first of which is centred on 0."""
-        return np.arange(-0.5, np.ceil(self.most(grid) / self.bin) + 1) * self.bin
+        """Ascending edges of the bars, one of which is centred on 0."""
+        first = np.floor(self.least(grid) / self.bin) - 0.5
+        return np.arange(first, np.ceil(self.most(grid) / self.bin) + 1) * self.bin
 
-    def histogram(self, tokens: np.ndarray, grid: Grid) -> np.ndarray:
-        """Share of the phrases in each bar; sums to 1."""
+    def histogram(self, values: np.ndarray, grid: Grid) -> np.ndarray:
+        """Share of the figures (N,) in each bar; sums to 1."""
         edges = self.edges(grid)
-        values = np.clip(self.measure(tokens, grid), edges[0], edges[-1])
-        return np.histogram(values, edges)[0] / len(tokens)
+        return np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0] / len(values)
 
 
-def density(tokens: np.ndarray, grid: Grid) -> np.ndarray:
-    """Notes that begin, a bar."""
-    return _count(tokens >= FIRST_PITCH) / grid.bars
+def density(heard: Heard) -> np.ndarray:
+    """Notes that begin, a bar (note density, Roberts et al. 2018, 5.4, there for each step)."""
+    return heard.count_of(heard.notes["phrase"]) / heard.grid.bars
 
 
-def pitch_range(tokens: np.ndarray, grid: Grid) -> np.ndarray:
-    """Semitones from the lowest to the highest note; 0 without notes."""
-    onset = tokens >= FIRST_PITCH
-    high = np.where(onset, tokens.astype(np.int64), -1).reshape(len(tokens), -1).max(1)
-    low = np.where(onset, tokens.astype(np.int64), 1 << 20).reshape(len(tokens), -1).min(1)
+def pitch_range(heard: Heard) -> np.ndarray:
+    """Semitones from the lowest to the highest note; 0 without notes (pitch range, Yang and Lerch 2020, table 1)."""
+    notes = heard.pitched.notes
+    high, low = np.full(heard.count, -1), np.full(heard.count, 128)
+    np.maximum.at(high, notes["phrase"], notes["pitch"])
+    np.minimum.at(low, notes["phrase"], notes["pitch"])
     return np.where(high < 0, 0, high - low).astype(np.float64)
 
 
-def mean_interval(tokens: np.ndarray, grid: Grid) -> np.ndarray:
-    """Mean distance in semitones between a note and the next of its part; 0 with fewer than two notes."""
-    steps, follows = _intervals(tokens)
-    return _ratio(_count(np.where(follows, np.abs(steps), 0)), _count(follows))
+def mean_interval(heard: Heard) -> np.ndarray:
+    """Mean distance in semitones between a note and the next of its part; 0 with fewer than two notes.
+
+    Source: average interval, Roberts et al. 2018, 5.4.
+    """
+    line = heard.pitched
+    phrases, steps = line.steps
+    return _ratio(line.count_of(phrases, np.abs(steps).astype(np.float64)), line.count_of(phrases))
 
 
-def repetition(tokens: np.ndarray, grid: Grid) -> np.ndarray:
-    """Share of the notes with a note before them in their part that repeat its pitch; 0 with fewer than two notes."""
-    steps, follows = _intervals(tokens)
-    return _ratio(_count(follows & (steps == 0)), _count(follows))
+def contour(heard: Heard) -> np.ndarray:
+    """Semitones a bar by which a melody rises (falls: below 0): the slope of its pitches over their onsets.
+
+    The least-squares line; of several parts one slope with an offset for each. 0 where a part has fewer than two
+    onsets. Source: the regression line of a contour, Steinbeck 1982; where only the first and the last note count
+    (Pati and Lerch 2020), an upbeat decides.
+    """
+    line = heard.pitched
+    _, row = np.unique(line.lines, return_inverse=True)
+    time, pitch = line.places / (TICKS * float(heard.grid.bar_quarters)), line.top.astype(np.float64)
+    size = np.maximum(np.bincount(row), 1)
+    time = time - (np.bincount(row, time) / size)[row]
+    pitch = pitch - (np.bincount(row, pitch) / size)[row]
+    along, across = line.count_of(line.phrases, time * pitch), line.count_of(line.phrases, time * time)
+    return np.where(across > 1e-12, along / np.maximum(across, 1e-12), 0.0)
 
 
-def rests(tokens: np.ndarray, grid: Grid) -> np.ndarray:
-    """Share of the time without a note, over all parts. HOLD before the first event is silence."""
-    return 1.0 - _sounding_quarters(tokens, grid) / (grid.tracks * grid.bars * float(grid.bar_quarters))
+def repetition(heard: Heard) -> np.ndarray:
+    """Share of the notes with a note before them in their part that repeat its pitch; 0 with fewer than two notes.
+
+    Source: repeated notes, McKay 2004 (jSymbolic), feature M-5.
+    """
+    line = heard.pitched
+    phrases, steps = line.steps
+    return _ratio(line.count_of(phrases[steps == 0]), line.count_of(phrases))
 
 
-def note_length(tokens: np.ndarray, grid: Grid) -> np.ndarray:
-    """Mean length of the notes in quarter notes; 0 without notes."""
-    return _ratio(_sounding_quarters(tokens, grid), _count(tokens >= FIRST_PITCH))
+def rests(heard: Heard) -> np.ndarray:
+    """Share of the time without a note, over all parts with pitches. HOLD before the first event is silence."""
+    parts = int(heard.grid.pitched.sum())
+    whole = parts * heard.grid.bars * float(heard.grid.bar_quarters)
+    return np.clip(1.0 - heard.pitched.sounding_quarters() / max(whole, 1e-12), 0.0, 1.0)
 
 
-def out_of_key(tokens: np.ndarray, grid: Grid) -> np.ndarray:
-    """Share of the notes outside the major scale that holds most of them; 0 without notes."""
-    onset = tokens >= FIRST_PITCH
-    classes = (tokens.astype(np.int64) - FIRST_PITCH + grid.lowest) % 12
-    held = np.stack([_count(onset & (classes == k)) for k in range(12)], axis=1)
+def note_length(heard: Heard) -> np.ndarray:
+    """Mean length of the notes in quarter notes; 0 without notes (drums have no length and do not count)."""
+    notes = heard.pitched.notes
+    return _ratio(heard.count_of(notes["phrase"], notes["duration"]), heard.count_of(notes["phrase"]))
+
+
+def diatonic(heard: Heard) -> np.ndarray:
+    """Share of the notes in C major; 0 without notes (C diatonic, Roberts et al. 2018, 5.4). See `out_of_key`."""
+    held = _classes(heard.pitched)
+    return _ratio(held[:, MAJOR].sum(1), held.sum(1))
+
+
+def out_of_key(heard: Heard) -> np.ndarray:
+    """Share of the notes outside the major scale that holds most of them; 0 without notes.
+
+    The same in every key, unlike `diatonic`. Source: scale consistency, Mogren 2016, 4.3, as its complement.
+    """
+    held = _classes(heard.pitched)
     inside = np.stack([held[:, [(tonic + degree) % 12 for degree in MAJOR]].sum(1) for tonic in range(12)], axis=1)
-    onsets = held.sum(1)
-    return _ratio(onsets - inside.max(1), onsets)
+    return _ratio(held.sum(1) - inside.max(1), held.sum(1))
 
 
-def syncopation_16(tokens: np.ndarray, grid: Grid) -> np.ndarray:
-    """Share of the notes that begin on an odd sixteenth with none on the sixteenth before it; 0 without notes."""
-    return _syncopation(tokens, grid, 0.25)
+def syncopation(heard: Heard, sixteenths: int) -> np.ndarray:
+    """Share of the onsets on an odd 16th (or 8th) with none on the 16th (8th) before it in the part; 0 without notes.
+
+    Source: Roberts et al. 2018, 5.4. sixteenths: 1 or 2.
+    """
+    unit = sixteenths * TICKS // 4
+    odd = (heard.places % (2 * unit) == unit) & ~heard.earlier(unit)
+    return _ratio(heard.count_of(heard.phrases[odd]), heard.count_of(heard.phrases))
 
 
-def syncopation_8(tokens: np.ndarray, grid: Grid) -> np.ndarray:
-    """Share of the notes that begin on an odd eighth with none on the eighth before it; 0 without notes."""
-    return _syncopation(tokens, grid, 0.5)
+def complexity(heard: Heard) -> np.ndarray:
+    """Rhythmic complexity: how far the onsets lie from the strong places of the metre, in metrical levels a bar.
+
+    An onset is worth the number of metrical levels that it lies on (`Heard.levels`). What the best placing of as many
+    onsets in the phrase would be worth, less what they are worth: 0 for the plainest rhythm with so many notes. Added
+    up over the parts. Source: metrical complexity, Toussaint 2002 ("A mathematical analysis of African, Brazilian, and
+    Cuban clave rhythms"), which follows people's judgements well (Thul and Toussaint 2008).
+    """
+    grid = heard.grid
+    places = np.rint(grid.positions(grid.bars) * TICKS).astype(np.int64)
+    best = np.concatenate([[0], np.cumsum(np.sort(heard.levels(places))[::-1])])
+    lines, row, onsets = np.unique(heard.lines, return_inverse=True, return_counts=True)
+    worth = np.bincount(row, heard.levels(heard.places), minlength=len(lines)) if len(lines) else np.zeros(0)
+    short = np.maximum(best[np.minimum(onsets, len(best) - 1)] - worth, 0.0)
+    phrase = np.zeros(len(lines), np.int64)
+    phrase[row] = heard.phrases
+    return heard.count_of(phrase, short) / grid.bars
+
+
+def polyphony(heard: Heard) -> np.ndarray:
+    """Mean number of notes of a part that begin together; 0 without notes (1 for a line)."""
+    return _ratio(heard.count_of(heard.notes["phrase"]), heard.count_of(heard.phrases))
+
+
+def backbeat(heard: Heard) -> np.ndarray:
+    """Share of the even beats on which a snare drum is struck (backbeat, Moore 2012, "Song Means", chapter 3)."""
+    beat = 4 * TICKS // heard.grid.metre[1]
+    bar = int(heard.grid.bar_quarters * TICKS)
+    rows = np.array([part == DRUMS for part in heard.grid.parts])
+    notes = heard.notes
+    on = notes["track"] < len(rows)
+    struck = on & rows[np.where(on, notes["track"], 0)]
+    struck &= drums.CLASS_OF[notes["pitch"]] == SNARE
+    struck &= heard.ticks % bar % (2 * beat) == beat
+    hit = np.unique(np.stack([notes["phrase"][struck], heard.ticks[struck]]), axis=1)
+    return heard.count_of(hit[0]) / (heard.grid.bars * (heard.grid.metre[0] // 2))
+
+
+SNARE = list(drums.CLASSES).index("snare")
+
+
+def _pitches(grid: Grid) -> bool:
+    return bool(grid.pitched.any())
+
+
+def _chords(grid: Grid) -> bool:
+    return grid.kind != Grid.kind or not grid.pitched.all()
+
+
+def _beaten(grid: Grid) -> bool:
+    return DRUMS in grid.parts and grid.metre[0] in (2, 4) and grid.metre[1] in (2, 4)
+
+
+def _most_notes(grid: Grid) -> float:
+    if grid.kind != Grid.kind:
+        return len(grid.parts) * 8 * float(grid.bar_quarters)
+    return (len(grid.parts) + int((~grid.pitched).sum())) * grid.steps_per_bar
 
 
 ATTRIBUTES: dict[str, Attribute] = {
-    "density": Attribute(density, "notes a bar", 0.5, lambda grid: grid.tracks * grid.steps_per_bar),
-    "pitch_range": Attribute(pitch_range, "semitones", 1.0, lambda grid: min(48, grid.highest - grid.lowest)),
-    "mean_interval": Attribute(mean_interval, "semitones", 0.5, lambda grid: 24),
-    "repetition": Attribute(repetition, "share", 0.1, lambda grid: 1),
-    "rests": Attribute(rests, "share", 0.05, lambda grid: 1),
-    "note_length": Attribute(note_length, "quarter notes", 0.25, lambda grid: grid.bars * float(grid.bar_quarters)),
-    "out_of_key": Attribute(out_of_key, "share", 0.05, lambda grid: 0.5),
-    "syncopation_16": Attribute(syncopation_16, "share", 0.05, lambda grid: 1),
-    "syncopation_8": Attribute(syncopation_8, "share", 0.05, lambda grid: 1),
+    "density": Attribute(density, "notes a bar", 0.5, _most_notes, 0.5),
+    "pitch_range": Attribute(
+        pitch_range, "semitones", 1.0, lambda grid: min(48, grid.highest - grid.lowest), 1.0, applies=_pitches
+    ),
+    "mean_interval": Attribute(mean_interval, "semitones", 0.5, lambda grid: 24, 0.5, applies=_pitches),
+    "contour": Attribute(
+        contour, "semitones a bar", 1.0, lambda grid: 12, 1.0, least=lambda grid: -12, applies=_pitches
+    ),
+    "repetition": Attribute(repetition, "share", 0.1, lambda grid: 1, 0.1, applies=_pitches),
+    "rests": Attribute(rests, "share", 0.05, lambda grid: 1, 0.1, applies=_pitches),
+    "note_length": Attribute(
+        note_length, "quarter notes", 0.25, lambda grid: grid.bars * float(grid.bar_quarters), 0.25, applies=_pitches
+    ),
+    "diatonic": Attribute(diatonic, "share", 0.05, lambda grid: 1, 0.1, applies=_pitches),
+    "out_of_key": Attribute(out_of_key, "share", 0.05, lambda grid: 0.5, 0.1, applies=_pitches),
+    "syncopation_16": Attribute(partial(syncopation, sixteenths=1), "share", 0.05, lambda grid: 1, 0.1),
+    "syncopation_8": Attribute(partial(syncopation, sixteenths=2), "share", 0.05, lambda grid: 1, 0.1),
+    "complexity": Attribute(
+        complexity, "metrical levels a bar", 0.5, lambda grid: len(grid.parts) * grid.steps_per_bar, 0.5
+    ),
+    "polyphony": Attribute(polyphony, "notes", 0.25, lambda grid: 8, 0.25, applies=_chords),
+    "backbeat": Attribute(backbeat, "share", 0.125, lambda grid: 1, 0.25, applies=_beaten),
 }
 
 
-def _count(marked: np.ndarray) -> np.ndarray:
-    """(N,) int64: the sum over each phrase's places."""
-    total: np.ndarray = marked.reshape(len(marked), -1).sum(1).astype(np.int64)
-    return total
+def attributes_of(grid: Grid) -> dict[str, Attribute]:
+    """The attributes that phrases of this grid have, by name: of all parts, and of each where there are several."""
+    found = {name: attribute for name, attribute in ATTRIBUTES.items() if attribute.applies(grid)}
+    for row, (part, alone) in enumerate(grid.alone().items()):
+        own = {f"{name}.{part}": replace(entry, row=row) for name, entry in ATTRIBUTES.items() if entry.applies(alone)}
+        found.update(own)
+    return found
+
+
+def measure(tokens: np.ndarray, grid: Grid, names: Iterable[str] | None = None) -> np.ndarray:
+    """(N, attributes) float64: the figures of phrases (N, tracks, steps), their notes read once.
+
+    names: keys of `attributes_of(grid)`, all of them when absent.
+    """
+    known = attributes_of(grid)
+    whole = Heard.of(tokens, grid)
+    parts = [whole.part(row) for row in range(len(grid.alone()))]
+    chosen = [known[name] for name in (known if names is None else names)]
+    columns = [entry.function(whole if entry.row is None else parts[entry.row]) for entry in chosen]
+    return np.stack(columns, axis=1) if columns else np.empty((len(tokens), 0))
 
 
 def _ratio(parts: np.ndarray, whole: np.ndarray) -> np.ndarray:
@@ -124,40 +277,7 @@ def _ratio(parts: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.where(whole == 0, 0.0, parts / np.maximum(whole, 1))
 
 
-def _last(marked: np.ndarray) -> np.ndarray:
-    """Index of the last marked step up to and including each step, -1 where there is none."""
-    return np.maximum.accumulate(np.where(marked, np.arange(marked.shape[-1]), -1), axis=-1)
-
-
-def _intervals(tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """At each step: semitones from the note before to the one that begins here, and whether there are both."""
-    onset, pitch = tokens >= FIRST_PITCH, tokens.astype(np.int64)
-    before = np.full(tokens.shape, -1)
-    before[..., 1:] = _last(onset)[..., :-1]
-    follows = onset & (before >= 0)
-    return pitch - np.take_along_axis(pitch, np.maximum(before, 0), -1), follows
-
-
-def _sounding_quarters(tokens: np.ndarray, grid: Grid) -> np.ndarray:
-    """(N,) quarter notes during which notes sound, summed over the parts."""
-    event = _last(tokens != HOLD)
-    heard = np.take_along_axis(tokens, np.maximum(event, 0), -1)
-    sounding = (event >= 0) & (heard >= FIRST_PITCH)
-    lengths = np.diff(grid.positions(grid.bars), append=grid.bars * float(grid.bar_quarters))
-    result: np.ndarray = (sounding * lengths).reshape(len(tokens), -1).sum(1)
-    return result
-
-
-def _syncopation(tokens: np.ndarray, grid: Grid, unit: float) -> np.ndarray:
-    """Share of onsets at odd multiples of `unit` quarter notes without an onset one unit earlier in the part."""
-    positions = grid.positions(grid.bars)
-    onset = tokens >= FIRST_PITCH
-    found = np.zeros(len(tokens), np.int64)
-    for step, position in enumerate(positions):
-        if abs(position / unit % 2 - 1) > 1e-6:
-            continue
-        earlier = np.flatnonzero(np.abs(positions - (position - unit)) < 1e-6)
-        before = onset[..., earlier[0]] if len(earlier) else np.zeros_like(onset[..., 0])
-        found += (onset[..., step] & ~before).sum(1)
-    onsets = _count(onset)
-    return _ratio(found, onsets)
+def _classes(heard: Heard) -> np.ndarray:
+    """(N, 12) int64: the notes of each pitch class, C first."""
+    places = heard.notes["phrase"] * 12 + heard.notes["pitch"] % 12
+    return np.bincount(places, minlength=heard.count * 12).reshape(heard.count, 12)
