@@ -1,13 +1,15 @@
 """Puts a trained checkpoint among the bundled spaces, with its figures on the held-out test songs.
 
-    python benchmarks/bundle.py RUN/best DATA melody-2bar
+    python benchmarks/bundle.py RUN/best DATA melody-2bar [--half] [--phrases N]
 
 DATA is the data set that it was trained on. The whole report goes to benchmarks/results/NAME.json, its main figures
-into the checkpoint's config.json and model card.
+into the checkpoint's config.json and model card. --half stores the weights in float16, half the size; the figures are
+then those of the rounded weights. --phrases N measures on so many of the test split, evenly spread, not on all.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -22,10 +24,14 @@ from scorespace.models import config_class
 ROOT = Path(__file__).parents[1]
 
 
-def main(run: str, data: str, name: str) -> None:
+def main(run: str, data: str, name: str, half: bool, phrases: int) -> None:
     torch.set_num_threads(1)
     loaded, shards = checkpoint.load(run), Shards.open(data)
-    report = evaluate(loaded, shards, Options(), lambda text: print(text, file=sys.stderr))
+    kind = torch.float16 if half else torch.float32
+    with torch.no_grad():
+        for weight in loaded.model.parameters():
+            weight.copy_(weight.to(kind))
+    report = evaluate(loaded, shards, Options(phrases=phrases), lambda text: print(text, file=sys.stderr))
     if not report["data"]["trained_on_it"]:
         sys.exit("The checkpoint was trained on another data set, so these figures would not be held out.")
     results = ROOT / "benchmarks" / "results" / f"{name}.json"
@@ -41,6 +47,7 @@ def main(run: str, data: str, name: str) -> None:
         loaded.config["recipe"],
         dict(shards.description) | {"fingerprint": shards.fingerprint},
         scores(report),
+        kind,
     )
     print(folder)
 
@@ -56,6 +63,10 @@ def scores(report: dict) -> dict:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
-        sys.exit(__doc__)
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run")
+    parser.add_argument("data")
+    parser.add_argument("name")
+    parser.add_argument("--half", action="store_true")
+    parser.add_argument("--phrases", type=int, default=0)
+    main(**vars(parser.parse_args()))
