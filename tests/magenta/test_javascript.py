@@ -92,6 +92,8 @@ def paths(folder, path):
         (lambda folder: entry(folder, dtype="string"), "has the type 'string'; float32, int32, bool are taken"),
         (lambda folder: entry(folder, name=None), "a weight without a name"),
         (lambda folder: entry(folder, quantization={"dtype": "int4"}), "is quantised to 'int4'"),
+        (lambda folder: entry(folder, dtype=[]), r"has the type \[\]"),
+        (lambda folder: entry(folder, quantization={"dtype": [4]}), r"is quantised to \[4\]"),
         (lambda folder: entry(folder, quantization=[]), "is quantised to None"),
         (lambda folder: entry(folder, quantization={"dtype": "uint8", "scale": "a"}), "without a usable scale"),
         (lambda folder: entry(folder, quantization={"dtype": "uint8", "scale": 1e99, "min": 0}), "usable scale"),

@@ -91,11 +91,11 @@ def _weight(entry: Any, manifest: Path) -> _Weight:
         raise InputError(f"{manifest}: {name} has no usable shape, but {str(shape)[:60]}.")
     quantised = entry.get("quantization")
     if quantised is None:
-        if dtype not in TYPES:
+        if not isinstance(dtype, str) or dtype not in TYPES:
             raise InputError(f"{manifest}: {name} has the type {dtype!r}; {', '.join(TYPES)} are taken.")
         return _Weight(name, tuple(shape), np.dtype(TYPES[dtype]), 1.0, 0.0)
     kind = quantised.get("dtype") if isinstance(quantised, dict) else None
-    if kind not in QUANTISED:
+    if not isinstance(kind, str) or kind not in QUANTISED:
         raise InputError(f"{manifest}: {name} is quantised to {kind!r}; {', '.join(QUANTISED)} are taken.")
     if kind == "float16":
         return _Weight(name, tuple(shape), np.dtype(QUANTISED[kind]), 1.0, 0.0)
