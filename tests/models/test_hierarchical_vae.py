@@ -7,7 +7,7 @@ import pytest
 import torch
 from naive_music_vae import NaiveMusicVAE, invented_hierarchy
 
-from scorespace.errors import InputError, UsageError
+from scorespace.errors import UsageError
 from scorespace.models.base import choose
 from scorespace.models.hierarchical_vae import HierarchicalVAE, HierarchicalVAEConfig
 from scorespace.models.magenta import from_magenta
@@ -162,17 +162,3 @@ def test_embeddings_must_fit_the_phrase():
         HierarchicalVAEConfig(conductor_layers=0)
     with pytest.raises(UsageError, match="The model's z_size must lie between"):
         HierarchicalVAEConfig(z_size=0)
-
-
-def test_magenta_weights_that_no_model_has():
-    weights = invented_hierarchy((5, 5, 512))
-    without = {name: array for name, array in weights.items() if "core_decoder_1/decoder/multi" not in name}
-    with pytest.raises(InputError, match="lack the variable core_decoder/core_decoder_1/decoder/multi_rnn_cell/cell_0"):
-        from_magenta(without)
-    for name, what in (("encoder/hierarchical_level_0/cell_0/x", "hierarchical encoder"), ("decoder/nade/w", "NADE")):
-        with pytest.raises(InputError, match=what):
-            from_magenta(weights | {name: np.zeros(1)})
-    kernel = "decoder/hierarchical_level_0/cell_0/lstm_cell/kernel:0"
-    chords = weights | {kernel: np.concatenate([weights[kernel][:1]] * 49 + [weights[kernel]])}
-    with pytest.raises(InputError, match=r"The conductor of these weights takes 50 numbers a step .* makes 1"):
-        from_magenta(chords)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from naive_music_vae import NaiveMusicVAE, invented_weights, kl
 
-from scorespace.errors import InputError, UsageError
+from scorespace.errors import UsageError
 from scorespace.models.base import choose
 from scorespace.models.lstm import Steps
 from scorespace.models.magenta import from_magenta
@@ -201,12 +201,3 @@ def test_several_parts_agree_with_the_naive_version():
 def test_settings_out_of_range(wrong):
     with pytest.raises(UsageError, match=f"The model's {next(iter(wrong))} must lie between"):
         MusicVAEConfig(**wrong)
-
-
-def test_incomplete_magenta_weights():
-    weights = invented_weights()
-    del weights["decoder/output_projection/bias:0"]
-    with pytest.raises(InputError, match="lack the variable decoder/output_projection/bias"):
-        from_magenta(weights)
-    with pytest.raises(InputError, match="lack the variable decoder/z_to_initial_state/kernel"):
-        from_magenta({})
