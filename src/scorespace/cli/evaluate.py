@@ -7,10 +7,17 @@ from typing import Annotated
 
 import typer
 
+from scorespace.errors import UsageError
+
 
 def evaluate(
-    checkpoint: Annotated[Path, typer.Argument(help="Folder of a checkpoint, such as RUN/best.")],
-    data: Annotated[Path, typer.Option("--data", help="Folder that `scorespace prepare` wrote.")],
+    checkpoint: Annotated[
+        Path | None, typer.Argument(help="Folder of a checkpoint, such as RUN/best; with --table a file of results.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="Folder that `scorespace prepare` wrote.")] = None,
+    table: Annotated[
+        bool, typer.Option("--table", help="Print Table 1 of the MusicVAE paper with our results, and what they cost.")
+    ] = False,
     split: Annotated[str, typer.Option(help="test, valid or train.")] = "test",
     phrases: Annotated[int, typer.Option(min=0, help="At most so many phrases, evenly spread; 0 = all.")] = 0,
     samples: Annotated[int, typer.Option(min=0, help="Samples drawn for the statistics; 0 = none.")] = 2048,
@@ -32,6 +39,13 @@ def evaluate(
 
     Example: scorespace evaluate runs/folk/best --data data/folk
     """
+    if table:
+        _print_table(checkpoint, as_json)
+        return
+    if checkpoint is None or data is None:
+        raise UsageError(
+            "Name a checkpoint and its data: scorespace evaluate RUN/best --data DATA; or ask for --table."
+        )
     import json
 
     import torch
@@ -62,7 +76,25 @@ def evaluate(
         typer.echo(text)
         return
     console = Console(stderr=output is not None)
-    for table in tables(report):
-        console.print(table)
+    for each in tables(report):
+        console.print(each)
     if output:
         typer.echo(output)
+
+
+def _print_table(results: Path | None, as_json: bool) -> None:
+    """Table 1 with the results of a file, or those of the package."""
+    import json
+
+    from rich.console import Console
+
+    from scorespace.evaluation.table1 import load, sheets
+    from scorespace.evaluation.tables import sheet_table
+
+    cells = load(results)
+    if as_json:
+        typer.echo(json.dumps(cells, indent=2))
+        return
+    console = Console()
+    for sheet in sheets(cells):
+        console.print(sheet_table(sheet))

@@ -86,7 +86,11 @@ def evaluate(
     if trained_on != shards.fingerprint:
         say("The model was trained on another data set: it may have seen songs of this split.")
     report = {
-        "model": {"name": checkpoint.config["model"]["name"], "sha256": checkpoint.sha256},
+        "model": {
+            "name": checkpoint.config["model"]["name"],
+            "sha256": checkpoint.sha256,
+            "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        },
         "data": {
             "fingerprint": shards.fingerprint,
             "trained_on_it": trained_on == shards.fingerprint,

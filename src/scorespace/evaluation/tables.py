@@ -37,7 +37,9 @@ def tables(report: Mapping[str, Any]) -> list[Table]:
 
 def sheet_table(sheet: Sheet) -> Table:
     """A sheet for a terminal."""
-    table = Table(*sheet.heads, title=sheet.title, caption=sheet.notes or None, box=SIMPLE_HEAD)
+    table = Table(title=sheet.title, caption=sheet.notes or None, box=SIMPLE_HEAD, pad_edge=False)
+    for place, head in enumerate(sheet.heads):
+        table.add_column(head, no_wrap=place == 0)
     for line in sheet.lines:
         table.add_row(*line)
     return table

@@ -263,7 +263,7 @@ class _Run:
         figures = self.sums.means(self.settings.batch_size)
         self.sums = _Sums()
         rate = learning_rate(self.settings, self.state.step - 1, self.state.spent)
-        return figures | {"learning_rate": rate, "minutes": round(self.state.spent / 60, 3)}
+        return figures | {"learning_rate": rate, "minutes": round(self.state.spent / 60, 5)}
 
     def _check(self) -> None:
         """Stops when a loss or gradient was not finite. Waits for the device, so it is called at intervals only."""
