@@ -189,7 +189,8 @@ def measure(job: Job, data: Path, out: Path, options: argparse.Namespace) -> dic
     more = ["--language-model", str(judge)] if job.column != "baseline" and judge.is_dir() else []
     counts = ["--phrases", str(options.phrases), "--samples", str(options.samples), "--importance-samples", "4"]
     machine = ["--device", options.device, "--threads", str(options.threads)]
-    scorespace("evaluate", str(run / "best"), "--data", str(data), "-o", str(report), "--json", *counts, *machine, *more)
+    where = ["--data", str(data), "-o", str(report), "--json"]
+    scorespace("evaluate", str(run / "best"), *where, *counts, *machine, *more)
     steps, minutes = spent(run)
     return {
         **vars(job),
