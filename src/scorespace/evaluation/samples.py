@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -71,7 +72,8 @@ def measure(
         result["prior_gap"] = latent_space.prior_gap(*latent_space.posterior(model, tokens))
     result["overlap"], result["mean_overlap"] = overlap(drawn, material, seed)
     if language_model:
-        result["language_model"] = likelihoods(model, language_model, material, count, temperature, seed)
+        others = {t: draw(model, count, seed, t) for t in TEMPERATURES if t != temperature}
+        result["language_model"] = likelihoods({temperature: drawn, **others}, language_model, material, seed)
     return result
 
 
@@ -109,10 +111,14 @@ def overlap(drawn: np.ndarray, material: Material, seed: int) -> tuple[dict[str,
     return each, {who: float(np.mean(list(table.values()))) for who, table in against.items()}
 
 
-def likelihoods(
-    model: Model, judge: Checkpoint, material: Material, count: int, temperature: float, seed: int
-) -> dict[str, Any]:
+def likelihoods(drawn: Mapping[float, np.ndarray], judge: Checkpoint, material: Material, seed: int) -> dict[str, Any]:
     """What a language model trained apart makes of samples, of held-out phrases and of random ones.
+
+    Args:
+        drawn: samples (N, T, S) by their temperature.
+        judge: of the same grid, with an exact likelihood.
+        material: the held-out phrases.
+        seed: of what is random, and of the intervals.
 
     Returns:
         "name" and "sha256" of the language model, and "nll": nats a phrase, each with a 95 % interval, of the
@@ -121,7 +127,8 @@ def likelihoods(
     """
     assert isinstance(judge.model, ExactModel)
     grid, tokens = material.grid, material.tokens
-    kinds = {f"samples_{t:g}": draw(model, count, seed, t) for t in sorted({*TEMPERATURES, temperature})}
+    kinds = {f"samples_{temperature:g}": drawn[temperature] for temperature in sorted(drawn)}
+    count = max(map(len, kinds.values()))
     if is_categorical(grid):
         kinds["random_pitches"] = statistics.random_pitches(tokens[:count], grid, seed)
     kinds["uniform_tokens"] = statistics.uniform_tokens(count, grid, seed)
