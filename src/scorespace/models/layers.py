@@ -63,7 +63,8 @@ def attend(query: Tensor, key: Tensor, value: Tensor, causal: bool) -> Tensor:
         places = query.shape[-2]
         hidden = torch.ones(places, places, dtype=torch.bool, device=query.device).triu(1)
         scores = scores.masked_fill(hidden, float("-inf"))
-    return scores.softmax(-1) @ value
+    heard: Tensor = scores.softmax(-1) @ value
+    return heard
 
 
 class CausalBlocks(nn.ModuleList):
