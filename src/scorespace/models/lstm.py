@@ -117,13 +117,13 @@ class Steps:
         self.from_context = functional.linear(context, self.inward, self.bias)
 
     def step(self, heard: Sequence[Tensor]) -> Tensor:
-        """Logits (B, outputs) after places (B,) of the one-hot input that are 1; none at all means zeros.
+        """Logits (B, outputs) after what is heard; nothing at all means zeros. Moves the state.
 
-        Moves the state.
+        heard: places (B,) int64 of the one-hot input that are 1, or the input itself, (B, inputs) floating.
         """
         gates = functional.linear(self.hidden[0], self.first).add_(self.from_context)
-        for places in heard:
-            gates.add_(self.table[places])
+        for part in heard:
+            gates.add_(part @ self.table if part.is_floating_point() else self.table[part])
         self._move(0, gates)
         for layer, (weight, bias) in enumerate(self.above, start=1):
             both = torch.cat([self.hidden[layer - 1], self.hidden[layer]], -1)
