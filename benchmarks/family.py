@@ -1,8 +1,8 @@
 """Trains and evaluates the whole family under equal budgets: the cells of `scorespace evaluate --table`.
 
     python benchmarks/family.py DATA_ROOT OUT --minutes 10 [--size small|paper] [--only WORD ...] [--device cuda]
-    python benchmarks/family.py --collect           builds the package's table from benchmarks/results/family again
-    python benchmarks/family.py DATA_ROOT OUT --list
+    python benchmarks/family.py DATA_ROOT OUT --list     what is done and what is to do
+    python benchmarks/family.py --collect                builds the table again from benchmarks/results/family
 
 DATA_ROOT holds prepared data sets named like the recipes (drums-2bar, melody-2bar, ...); what is missing is skipped.
 Each job is measured first (seconds a step), then gets as many steps as its minutes hold, and the recipe's schedules
@@ -11,7 +11,8 @@ liberties are taken in favour of the published models, which have 50,000 steps o
 falls along half a cosine (theirs, compressed, would be spent before anything is learned), and scheduled sampling
 replaces half of the tokens no sooner than after a quarter of the steps. Minutes are of training alone: of the processor
 on a CPU, on the clock elsewhere. Interrupted, the same command goes on; jobs with a result are skipped. OUT/NAME is a
-run, benchmarks/results/family/NAME.json its result.
+run, OUT/NAME.json its result; it is stored as benchmarks/results/family/NAME.json too, and the package's table and
+docs/table1.md are written anew, unless the run is `--private`.
 
 `--size small` gives the published models 256 units where they have 1024 or 2048, two decoder layers and the batches of
 our recipe for the same data: 2048 units cannot be trained on a CPU. Our recipes stay as they are.
@@ -32,10 +33,13 @@ from typing import Any
 
 from scorespace import recipe as recipes
 from scorespace.errors import UsageError
-from scorespace.evaluation.table1 import FLAT, HEARING, HIERARCHICAL, RESULTS
+from scorespace.evaluation.table1 import FLAT, HEARING, HIERARCHICAL, RESULTS, sheets
+from scorespace.evaluation.tables import markdown
 
 ROOT = Path(__file__).parents[1]
 STORED = ROOT / "benchmarks" / "results" / "family"
+DOCUMENT = ROOT / "docs" / "table1.md"
+BEGIN, END = "<!-- table1 -->\n", "<!-- /table1 -->"
 TABLE = ROOT / "src" / "scorespace" / "evaluation" / RESULTS
 PROBE_STEPS = {"cpu": 6, "cuda": 60}
 SMALL = {
@@ -211,9 +215,13 @@ def measure(job: Job, data: Path, out: Path, options: argparse.Namespace) -> dic
 
 
 def collect() -> None:
-    """Writes what the table needs of every stored result into the package."""
+    """Writes what the table needs of every stored result into the package, and the table into its document."""
     cells = [cell(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(STORED.glob("*.json"))]
     TABLE.write_text(json.dumps({"cells": cells}, indent=1) + "\n", encoding="utf-8")
+    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    written = "\n".join(markdown(sheet) for sheet in sheets(cells))
+    DOCUMENT.write_text(f"{before}{BEGIN}{written}{END}{after}", encoding="utf-8")
 
 
 def cell(result: dict[str, Any]) -> dict[str, Any]:
@@ -239,6 +247,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--phrases", type=int, default=512, help="held-out phrases, evenly spread; 0 = all")
     parser.add_argument("--samples", type=int, default=256)
+    parser.add_argument("--private", action="store_true", help="store nothing in the repository")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--collect", action="store_true")
     options = parser.parse_args()
@@ -254,7 +263,6 @@ def main() -> None:
         return
     os.environ["OMP_NUM_THREADS"] = str(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
-    STORED.mkdir(parents=True, exist_ok=True)
     for job in jobs():
         data, result = options.data_root / job.data, options.out / f"{job.name}.json"
         if options.only and not any(word in job.name for word in options.only):
@@ -274,8 +282,10 @@ def main() -> None:
             print(f"{job.name}: failed: {error}", file=sys.stderr, flush=True)
             continue
         result.write_text(text, encoding="utf-8")
-        (STORED / f"{job.name}.json").write_text(text, encoding="utf-8")
-        collect()
+        if not options.private:
+            STORED.mkdir(parents=True, exist_ok=True)
+            (STORED / f"{job.name}.json").write_text(text, encoding="utf-8")
+            collect()
 
 
 if __name__ == "__main__":
