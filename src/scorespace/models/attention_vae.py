@@ -22,7 +22,15 @@ from torch.nn import functional
 
 from scorespace.errors import UsageError
 from scorespace.models.base import LatentModel, choose
-from scorespace.models.layers import Block, CausalBlocks, Past
+from scorespace.models.layers import (
+    Alphabets,
+    Block,
+    CausalBlocks,
+    Past,
+    start_small,
+    token_embedding,
+    token_logits,
+)
 from scorespace.models.losses import gaussian_kl, negative_log_likelihood, standard_normal
 from scorespace.models.settings import require
 from scorespace.music.grid import Grid
@@ -62,7 +70,8 @@ class AttentionVAE(LatentModel):
         self.tracks, self.steps = grid.shape
         self.vocabulary = grid.vocabulary
         places, width = grid.tracks * grid.steps, config.width
-        self.token_embedding = nn.Embedding(grid.vocabulary, width)
+        drums = not grid.pitched.any()
+        self.token_embedding = token_embedding(grid.vocabulary, width, drums)
         self.encoder_positions = nn.Parameter(0.02 * torch.randn(places, width))
         self.encoder = nn.Sequential(*(Block(width, config.heads) for _ in range(config.encoder_blocks)))
         self.encoder_squeeze = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, config.squeeze))
@@ -72,19 +81,20 @@ class AttentionVAE(LatentModel):
         self.decoder_positions = nn.Parameter(0.02 * torch.randn(places, width))
         self.decoder = nn.Sequential(*(Block(width, config.heads) for _ in range(config.decoder_blocks)))
         self.decoder_norm = nn.LayerNorm(width)
-        self.decoder_out = nn.Linear(width, grid.vocabulary)
+        self.decoder_out = token_logits(width, grid.vocabulary, drums)
+        self.alphabets = Alphabets(grid.sizes)
         self.head = CausalBlocks(config.head_blocks, width, config.heads)
         if config.head_blocks:
             # the row after the last token stands for "none", before the first place
-            self.head_embedding = nn.Embedding(grid.vocabulary + 1, width)
+            self.head_embedding = token_embedding(grid.vocabulary, width, drums, more=1)
             self.head_in = nn.Linear(width, width)
             self.head_norm = nn.LayerNorm(width)
-            self.head_out = nn.Linear(width, grid.vocabulary)
+            self.head_out = token_logits(width, grid.vocabulary, drums)
             self.head_trust = nn.Linear(width, 1)
         self._initialise()
 
     def _initialise(self) -> None:
-        nn.init.normal_(self.token_embedding.weight, std=0.02)
+        start_small(self.token_embedding, 0.02)
         for module in self.modules():
             if isinstance(module, Block):
                 # keeps the sum of the residual branches at unit order (Radford et al. 2019, 2.3)
@@ -92,8 +102,8 @@ class AttentionVAE(LatentModel):
                 module.attention_out.weight.data.mul_(scale)
                 module.mlp_out.weight.data.mul_(scale)
         if self.config.head_blocks:
-            nn.init.normal_(self.head_embedding.weight, std=0.02)
-            nn.init.normal_(self.head_out.weight, std=1e-3)  # it begins by leaving the draft as it is
+            start_small(self.head_embedding, 0.02)
+            start_small(self.head_out, 1e-3)  # it begins by leaving the draft as it is
             nn.init.zeros_(self.head_trust.weight)
             nn.init.constant_(self.head_trust.bias, 4.0)
 
@@ -116,7 +126,7 @@ class AttentionVAE(LatentModel):
         written = []
         for place in range(draft.shape[1]):
             x = self.head.step(told[:, place] + self.head_embedding(token), past)
-            logits = self._correct(draft[:, place], x)
+            logits = self.alphabets(self._correct(draft[:, place], x), place)
             token = choose(logits, temperature, None if chances is None else chances[:, place])
             written.append(token)
         return self._phrase(torch.stack(written, 1))
@@ -138,7 +148,7 @@ class AttentionVAE(LatentModel):
         """Features (B, places, width) and logits (B, places, V) of all places, in one pass."""
         x = self.spread(z).view(len(z), -1, self.config.squeeze)
         features = self.decoder_norm(self.decoder(self.decoder_in(x) + self.decoder_positions))
-        return features, self.decoder_out(features)
+        return features, self.alphabets(self.decoder_out(features))
 
     def _corrected(self, features: Tensor, draft: Tensor, places: Tensor) -> Tensor:
         """Logits (B, places, V) with the head's correction; each place hears the tokens before it."""
@@ -146,7 +156,8 @@ class AttentionVAE(LatentModel):
             return draft
         before = functional.pad(places[:, :-1], (1, 0), value=self.vocabulary)
         x = self.head(self.head_in(features) + self.head_embedding(before))
-        return self._correct(draft, x)
+        corrected: Tensor = self.alphabets(self._correct(draft, x))
+        return corrected
 
     def _correct(self, draft: Tensor, x: Tensor) -> Tensor:
         """Logits (..., V): the draft's as far as the head trusts them, and its own, from its output x (..., width)."""

@@ -1,10 +1,13 @@
-"""The attention block that several models are made of."""
+"""The pieces that several models are made of: attention blocks, and the way in and out of tokens."""
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from scorespace.music import drums
 
 Past = tuple[Tensor, Tensor]  # keys and values of the places before, each (B, heads, places, width / heads)
 
@@ -87,3 +90,85 @@ class CausalBlocks(nn.ModuleList):
             x, heard = block.step(x, past[number] if number < len(past) else None)
             past[number : number + 1] = [heard]
         return x.squeeze(1)
+
+
+def token_embedding(size: int, width: int, struck: bool, more: int = 0) -> nn.Embedding | StrokeEmbedding:
+    """Vectors (..., width) for tokens below size + more; of the extra ones no drum is struck."""
+    return StrokeEmbedding(size + more, width) if struck else nn.Embedding(size + more, width)
+
+
+def token_logits(width: int, size: int, struck: bool) -> nn.Linear | StrokeLogits:
+    """Logits (..., size) from (..., width)."""
+    return StrokeLogits(width, size) if struck else nn.Linear(width, size)
+
+
+class Alphabets(nn.Module):
+    """Rules out the tokens that a part does not have, where the parts of a grid have alphabets of different sizes.
+
+    For models that run through the places of a phrase step by step, within a step part by part.
+    """
+
+    missing: Tensor
+
+    def __init__(self, sizes: tuple[int, ...]) -> None:
+        super().__init__()
+        missing = torch.arange(max(sizes)) >= torch.tensor(sizes).unsqueeze(1)
+        self.differ = bool(missing.any())
+        self.register_buffer("missing", missing, persistent=False)
+
+    def forward(self, logits: Tensor, place: int | None = None) -> Tensor:
+        """Logits (B, places, V), or (B, V) of one place, with -inf for what is missing."""
+        if not self.differ:
+            return logits
+        tracks = len(self.missing)
+        if place is not None:
+            return logits.masked_fill(self.missing[place % tracks], float("-inf"))
+        return logits.masked_fill(self.missing.repeat(logits.shape[1] // tracks, 1), float("-inf"))
+
+
+def start_small(module: nn.Module, std: float) -> None:
+    """Starts every matrix of the module at N(0, std)."""
+    for weight in module.parameters():
+        if weight.ndim > 1:
+            nn.init.normal_(weight, std=std)
+
+
+class StrokeEmbedding(nn.Module):
+    """A drum token as the sum of its strokes and of what is particular to the combination.
+
+    Most of the 512 combinations are rare; what is learnt of a stroke holds in all of them.
+    """
+
+    bits: Tensor
+
+    def __init__(self, count: int, width: int) -> None:
+        super().__init__()
+        self.combination = nn.Embedding(count, width)
+        self.stroke = nn.Parameter(torch.randn(drums.COUNT, width))
+        self.register_buffer("bits", _bits(count), persistent=False)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        found: Tensor = self.combination(tokens) + self.bits[tokens].to(self.stroke.dtype) @ self.stroke
+        return found
+
+
+class StrokeLogits(nn.Module):
+    """Logits of drum tokens as the sum of those of their strokes and of what is particular to the combination."""
+
+    bits: Tensor
+
+    def __init__(self, width: int, count: int) -> None:
+        super().__init__()
+        self.combination = nn.Linear(width, count)
+        self.stroke = nn.Linear(width, drums.COUNT)
+        self.register_buffer("bits", _bits(count), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        strokes = self.stroke(x)
+        found: Tensor = self.combination(x) + strokes @ self.bits.to(strokes.dtype).T
+        return found
+
+
+def _bits(count: int) -> Tensor:
+    """(count, 9) float32: the strokes of each token."""
+    return torch.from_numpy(drums.strokes(np.arange(count)).astype(np.float32))

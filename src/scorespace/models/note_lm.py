@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from scorespace.errors import UsageError
 from scorespace.models.base import Model, choose
-from scorespace.models.layers import CausalBlocks, Past
+from scorespace.models.layers import Alphabets, CausalBlocks, Past
 from scorespace.models.losses import negative_log_likelihood
 from scorespace.models.settings import require
 from scorespace.music.grid import Grid
@@ -49,6 +49,7 @@ class NoteLM(Model):
         self.blocks = CausalBlocks(config.blocks, config.width, config.heads)
         self.norm = nn.LayerNorm(config.width)
         self.output = nn.Linear(config.width, grid.vocabulary)
+        self.alphabets = Alphabets(grid.sizes)
         self._initialise()
 
     def loss(self, batch: Tensor, step: int, phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
@@ -62,7 +63,7 @@ class NoteLM(Model):
         places = functional.pad(self._places(tokens)[:, :-1], (1, 0), value=self.vocabulary)
         x = self.blocks(self.token(places) + self.position)
         tracks, steps = self.shape
-        logits: Tensor = self.output(self.norm(x))
+        logits: Tensor = self.alphabets(self.output(self.norm(x)))
         return logits.view(len(tokens), steps, tracks, -1).transpose(1, 2)
 
     def log_likelihood(self, tokens: Tensor) -> Tensor:
@@ -88,7 +89,7 @@ class NoteLM(Model):
         past: list[Past] = []
         for place in range(chances.shape[1]):
             x = self.blocks.step(self.token(token) + self.position[place], past)
-            token = choose(self.output(self.norm(x)), temperature, chances[:, place])
+            token = choose(self.alphabets(self.output(self.norm(x)), place), temperature, chances[:, place])
             tokens[:, place] = token
         tracks, steps = self.shape
         return tokens.view(-1, steps, tracks).transpose(1, 2).contiguous()
