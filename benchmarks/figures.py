@@ -44,7 +44,8 @@ def figures() -> str:
 
 def row(key: str, words: str, reports: dict) -> str:
     cells = [shown(report["figures"][key]) if key in report["figures"] else "" for report in reports.values()]
-    hold = next(iter(reports.values()))["baselines"]["all_hold"].get(key)
+    baselines = next(iter(reports.values()))["baselines"]
+    hold = baselines.get("silence", baselines.get("all_hold", {})).get(key)
     return f"| {words} | {' | '.join(cells)} | {'' if hold is None else format(hold['value'], '.4f')} |"
 
 

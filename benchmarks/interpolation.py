@@ -80,7 +80,8 @@ def draw(measured: dict[str, list[Point]], path: Path, heading: str) -> None:
         panel.plot([0, 1], ideal, color="black", linewidth=0.8, linestyle=":")
         panel.set(xlabel="amount", ylabel=words, xlim=(0, 1))
         panel.spines[["top", "right"]].set_visible(False)
-    panels[0].legend(frameon=False, fontsize=9)
+    handles, names = panels[0].get_legend_handles_labels()
+    chart.legend(handles, names, loc="outside lower center", ncols=len(names), frameon=False, fontsize=9)
     chart.suptitle(heading, fontsize=11)
     chart.savefig(path, dpi=140)
 

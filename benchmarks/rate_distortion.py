@@ -78,7 +78,8 @@ def draw(found: dict[str, list[dict[str, Any]]], path: Path, title: str) -> None
                            "offset points", ha="right", fontsize=8)  # fmt: skip
         panel.set(xlabel="KL, nats a phrase", ylabel=words)
         panel.spines[["top", "right"]].set_visible(False)
-    panels[-1].legend(frameon=False, fontsize=9, loc="center right")
+    handles, names = panels[0].get_legend_handles_labels()
+    chart.legend(handles, names, loc="outside lower center", ncols=len(names), frameon=False, fontsize=9)
     chart.suptitle(title or f"{report['data']['phrases']:,} held-out phrases of {report['data']['songs']} songs")
     chart.savefig(path, dpi=140)
 
