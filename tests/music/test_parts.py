@@ -169,3 +169,27 @@ def test_no_track_stands_in_two_parts():
 def test_hostile_files_cannot_multiply_choices_without_end():
     many = Score(tuple(track(LINE, "", program=k % 40) for k in range(200)))
     assert len(choices(many, ("melody", "bass"), tracks="programs")) == 64
+
+
+def test_a_piano_is_all_its_tracks_with_every_note():
+    hands = (track(CHORDS, "Piano left"), track(LINE, "Piano right"), track(LINE, "Melody"))
+    (found,) = extract(Score(hands), "piano")
+    assert (found.notes, found.dropped, found.track) == (8, 0, 0)
+    assert len(found.score.tracks) == 1
+
+
+@pytest.mark.parametrize(
+    ("tracks", "notes"),
+    [
+        ([track(CHORDS, "", program=4), track(LINE, "", program=40)], 5),
+        ([track(CHORDS, "Strings", program=48), track(LINE, drums=True)], 5),
+        ([track(CHORDS, "Keys", program=48), track(LINE, "Melody")], 5),
+    ],
+)
+def test_without_a_name_the_program_tells_a_piano_or_there_is_one_pitched_track(tracks, notes):
+    assert [one.notes for one in extract(Score(tuple(tracks)), "piano")] == [notes]
+
+
+def test_no_piano_says_which_tracks_there_are():
+    with pytest.raises(InputError, match=r"no piano in it: its tracks are violin"):
+        extract(Score((track(LINE, "violin", program=40), track(CHORDS, "viola", program=41))), "piano")

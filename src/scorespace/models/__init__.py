@@ -19,6 +19,8 @@ MODELS: dict[str, str] = {
     "hierarchical-vae": "scorespace.models.hierarchical_vae:HierarchicalVAE:HierarchicalVAEConfig",
     "attention-vae": "scorespace.models.attention_vae:AttentionVAE:AttentionVAEConfig",
     "bar-vae": "scorespace.models.bar_vae:BarVAE:BarVAEConfig",
+    "roll-vae": "scorespace.models.roll_vae:RollVAE:RollVAEConfig",
+    "roll-rnn": "scorespace.models.roll_rnn:RollRNN:RollRNNConfig",
     "groove-vae": "scorespace.models.groove_vae:GrooveVAE:GrooveVAEConfig",
     "groove-attention-vae": "scorespace.models.groove_attention_vae:GrooveAttentionVAE:GrooveAttentionVAEConfig",
     "note-lm": "scorespace.models.note_lm:NoteLM:NoteLMConfig",

@@ -5,7 +5,7 @@ A track's part is told by its channel (drums), then its name, then its General M
 Rules for one line (DataSettings.rule):
     highest   of the notes that begin together the highest stays; a later onset ends the note before
     skyline   a note stays where no higher note sounds; what a higher note covers is cut or dropped
-For a bass the lowest note takes the place of the highest.
+For a bass the lowest note takes the place of the highest. The part "piano" is no line: all its notes stay.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ import numpy as np
 from scorespace.errors import InputError, UsageError
 from scorespace.music.score import Score, Track, sort_notes
 
-MELODY_PROGRAMS, BASS_PROGRAMS = range(32), range(32, 40)
+MELODY_PROGRAMS, BASS_PROGRAMS, PIANO_PROGRAMS = range(32), range(32, 40), range(8)
 MOST_CHOICES = 64  # of a file's tracks; a hostile file could have thousands of each part
+PIANO = "piano"
 TOGETHER = 1 / 32  # quarter notes; onsets closer than this are one chord
 _NAMES = {
     "drums": r"drums?|percussion|perc|kit|beat",
     "bass": r"bass|basso|contrabass|bassline",
     "melody": r"melod(?:y|ie|ia|ic)|leads?|vocals?|vox|voice|voce|sing(?:er|ing)?|cant[oa]|solo|tune|theme|bridge",
 }
+_PIANO = r"(?<![a-z])(?:pianos?|pianoforte|klavier|keys|keyboards?)(?![a-z])"
 _SECOND = r"(?<![a-z])bridge(?![a-z])"  # POP909's second lead, beside its MELODY
 
 
@@ -109,17 +111,20 @@ def extract(score: Score, part: str = "melody", rule: str = "highest", tracks: s
     With tracks = "programs" names say nothing: a melody is each track of the programs 0-31 (piano, chromatic
     percussion, organ, guitar), a bass each of 32-39 (Roberts et al. 2017, appendix "Dataset").
 
+    For "piano" all notes of the tracks named piano or keys are one polyphonic part (both hands, say), or, where none
+    is, those of the tracks with a piano's program (0-7), or those of the only pitched track there is.
+
     Raises:
         InputError: when the score has no such track; it says which tracks there are.
         UsageError: when part or rule is unknown.
     """
-    if part not in _NAMES:
-        raise UsageError(f"There is no part {part!r}; it must be one of {', '.join(sorted(_NAMES))}.")
+    if part not in (*_NAMES, PIANO):
+        raise UsageError(f"There is no part {part!r}; it must be one of {', '.join(sorted((*_NAMES, PIANO)))}.")
     numbers = [n for n in _candidates(score, part, tracks) if len(score.tracks[n].notes)]
     if not numbers:
         raise InputError(f"There is no {part} in it: {_inventory(score)}.")
-    if part == "drums":
-        return [_drums(score, numbers)]
+    if part in ("drums", PIANO):
+        return [_merged(score, numbers, part)]
     lines = [_line(score, number, part, rule) for number in numbers]
     return sorted(lines, key=lambda line: _rank(score.tracks[line.track], line))
 
@@ -128,6 +133,8 @@ def _candidates(score: Score, part: str, tracks: str) -> list[int]:
     if tracks == "programs" and part in ("melody", "bass"):
         programs = MELODY_PROGRAMS if part == "melody" else BASS_PROGRAMS
         return [n for n, track in enumerate(score.tracks) if not track.is_drum and track.program in programs]
+    if part == PIANO:
+        return _pianos(score)
     parts = [part_of(track) for track in score.tracks]
     if part != "melody":
         return [n for n, found in enumerate(parts) if found == part]
@@ -136,6 +143,12 @@ def _candidates(score: Score, part: str, tracks: str) -> list[int]:
         return pitched
     named = [n for n in pitched if parts[n] == "melody"]
     return named or [n for n in pitched if parts[n] == "other"]
+
+
+def _pianos(score: Score) -> list[int]:
+    pitched = [n for n, track in enumerate(score.tracks) if not track.is_drum and len(track.notes)]
+    named = [n for n in pitched if re.search(_PIANO, score.tracks[n].name.casefold())]
+    return named or [n for n in pitched if score.tracks[n].program in PIANO_PROGRAMS] or pitched[: len(pitched) == 1]
 
 
 def _inventory(score: Score) -> str:
@@ -160,14 +173,13 @@ def _line(score: Score, number: int, part: str, rule: str) -> Extracted:
     )
 
 
-def _drums(score: Score, numbers: Sequence[int]) -> Extracted:
-    """All drum tracks as one: many files give every drum a track of its own."""
+def _merged(score: Score, numbers: Sequence[int], part: str) -> Extracted:
+    """All these tracks as one: many files give every drum, and each hand of a piano, a track of its own."""
     first = score.tracks[numbers[0]]
-    struck = sort_notes(np.concatenate([score.tracks[n].notes for n in numbers]))
-    name = first.name or f"drums {numbers[0] + 1}"
-    return Extracted(
-        score.with_tracks([replace(first, notes=struck, is_drum=True)]), numbers[0], name, len(struck), dropped=0
-    )
+    notes = sort_notes(np.concatenate([score.tracks[n].notes for n in numbers]))
+    name = first.name or f"{part} {numbers[0] + 1}"
+    track = replace(first, notes=notes, is_drum=part == "drums")
+    return Extracted(score.with_tracks([track]), numbers[0], name, len(notes), dropped=0)
 
 
 def monophonic(notes: np.ndarray, rule: str = "highest", lowest: bool = False) -> np.ndarray:
