@@ -72,7 +72,9 @@ def rows(figures: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
     for who in (who for who in ("random_pitches", "uniform_tokens") if who in overlaps[0]):
         yield f"mean overlap of {who}", [number(overlaps[0][who]), "", ""]
     yield "mean overlap", [*(number(each["samples"]) for each in overlaps), number(overlaps[0]["ceiling"])]
-    for key in ("distinct_share", "copied_share", "copied_distinct", "copied_share_in_any_key"):
+    distinct = [number(each["distinct_share"]) for each in figures.values()]
+    yield "distinct share", [*distinct, number(first["corpus_distinct_share"])]
+    for key in ("copied_share", "copied_distinct", "copied_share_in_any_key", "copied_distinct_in_any_key"):
         yield key, [*(number(each[key]) for each in figures.values()), ""]
     differences = [number(each["pairwise_difference"]) for each in figures.values()]
     yield "tokens in which two differ", [*differences, number(first["corpus_pairwise_difference"])]

@@ -63,6 +63,7 @@ def measure(
         "count": count,
         "temperature": temperature,
         **variety(drawn, material.train, grid),
+        "corpus_distinct_share": statistics.distinct_share(tokens, grid),
         "pairwise_difference": statistics.pairwise_difference(drawn),
         "corpus_pairwise_difference": statistics.pairwise_difference(tokens),
         "attributes": beside(drawn, tokens, grid),
