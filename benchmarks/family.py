@@ -154,7 +154,16 @@ def scorespace(*arguments: str) -> None:
 
 def train(job: Job, data: Path, run: Path, changed: dict[str, Any], options: argparse.Namespace) -> None:
     sets = [word for setting in settings(changed) for word in ("--set", setting)]
-    common = ["--device", options.device, "--threads", str(options.threads), "--seed", str(options.seed)]
+    common = [
+        "--device",
+        options.device,
+        "--precision",
+        options.precision,
+        "--threads",
+        str(options.threads),
+        "--seed",
+        str(options.seed),
+    ]
     scorespace("train", job.recipe, "--data", str(data), "-o", str(run), *common, *sets)
 
 
@@ -244,6 +253,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", nargs="*", default=[], help="only jobs whose name contains one of these")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--precision", default="auto", help="bfloat16 helps ours on a CPU; LSTMs stay in float32")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--phrases", type=int, default=512, help="held-out phrases, evenly spread; 0 = all")
     parser.add_argument("--samples", type=int, default=256)

@@ -91,3 +91,26 @@ def test_settings_that_do_not_fit_are_refused():
         build(patch=3)
     with pytest.raises(UsageError, match="width must be a multiple of its heads"):
         BarVAEConfig(width=10, heads=4)
+
+
+@torch.no_grad()
+def test_a_longer_model_begins_where_a_shorter_one_stands():
+    """Of a phrase played twice, each half has the codes that it would have alone, as long as bars hear themselves."""
+    long = Grid(parts=TRIO.parts, bars=4, metre=TRIO.metre, lowest=60, highest=71)
+    short = build()
+    for block in short.encoder:
+        block.attention_out.weight.zero_()
+        block.attention_out.bias.zero_()
+    model = build(long)
+    model.begin_from(short)
+    tokens = phrases(TRIO, 2)
+    once, twice = short.encode(tokens)[0], model.encode(torch.cat([tokens, tokens], 2))[0]
+    top = short.config.global_size
+    assert torch.allclose(twice[:, :top], once[:, :top])
+    assert torch.allclose(twice[:, top:], once[:, top:].repeat(1, 2))
+
+
+def test_a_model_of_other_parts_or_an_uneven_number_of_bars_is_no_beginning():
+    for other in (Grid(bars=3, metre=(2, 4), lowest=60, highest=71), Grid(parts=TRIO.parts, bars=3, metre=(2, 4))):
+        with pytest.raises(ValueError, match="differ in the number of bars alone"):
+            build(other).begin_from(build())

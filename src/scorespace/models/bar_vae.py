@@ -103,6 +103,26 @@ class BarVAE(LatentModel):
                 module.attention_out.weight.data.mul_(scale)
                 module.mlp_out.weight.data.mul_(scale)
 
+    def begin_from(self, other: BarVAE) -> None:
+        """Takes the weights of a model of fewer bars, as often as they fit: bar k begins as its bar k modulo its bars.
+
+        The global code is then the mean of those that each stretch would have given.
+
+        Raises:
+            ValueError: when this is not a whole multiple of the other's bars, or they differ in anything else.
+        """
+        times = self.bars // other.bars
+        own, theirs = self.state_dict(), other.state_dict()
+        stretched = {
+            "encoder_place.bar": theirs["encoder_place.bar"].repeat(times, 1, 1),
+            "decoder_place.bar": theirs["decoder_place.bar"].repeat(times, 1, 1),
+            "global_posterior.weight": theirs["global_posterior.weight"].repeat(1, times) / times,
+        }
+        given = theirs | stretched
+        if {name: value.shape for name, value in own.items()} != {name: value.shape for name, value in given.items()}:
+            raise ValueError("the other model must differ in the number of bars alone, and this have a multiple of it")
+        self.load_state_dict(given)
+
     def encode(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """Posterior mean and scale, each (B, Z), of tokens (B, T, S) int64."""
         count = len(tokens)

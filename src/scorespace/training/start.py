@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -9,6 +10,7 @@ import torch
 from scorespace import checkpoint, models
 from scorespace.data.shards import Shards
 from scorespace.errors import ModelError, TrainingError, UsageError
+from scorespace.models.bar_vae import BarVAE
 from scorespace.models.base import LatentModel, Model
 from scorespace.recipe import Recipe, grid_table, to_table
 
@@ -57,16 +59,31 @@ def initial_model(recipe: Recipe, start_from: str | Path | None = None) -> Model
 
     Raises:
         ModelError: when the checkpoint is damaged, of another model or size, or on another grid; says what differs.
+            A `BarVAE` may begin from one of fewer bars, of which its own are a multiple.
     """
     torch.manual_seed(recipe.training.seed)
     model = models.build(recipe.model.name, recipe.grid, recipe.model.config)
     if start_from is None:
         return model
     other = checkpoint.load(start_from)
+    if isinstance(model, BarVAE) and isinstance(other.model, BarVAE) and recipe.grid.bars > other.grid.bars:
+        return _lengthened(model, recipe, other, start_from)
     words = _differences(recipe, other, model)
     if words:
         raise ModelError(f"{start_from}: is another model ({'; '.join(words)}), so training cannot begin from it.")
     model.load_state_dict(other.model.state_dict())
+    return model
+
+
+def _lengthened(model: BarVAE, recipe: Recipe, other: checkpoint.Checkpoint, place: str | Path) -> Model:
+    """The model begun from one of fewer bars."""
+    assert isinstance(other.model, BarVAE)
+    try:
+        if replace(recipe.grid, bars=other.grid.bars) != other.grid:
+            raise ValueError("the grids must be the same but for their bars")
+        model.begin_from(other.model)
+    except ValueError as error:
+        raise ModelError(f"{place}: has {other.grid.bars} bars, and training cannot begin from it: {error}.") from None
     return model
 
 
