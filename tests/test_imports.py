@@ -22,6 +22,7 @@ RANKS = {
     "latent": 2,
     "recipe": 3,
     "data": 3,
+    "vectors": 3,
     "checkpoint": 4,
     "training": 5,
     "space": 5,

@@ -3,6 +3,7 @@
     config.json          format number, model and its settings, grid, recipe, data set, held-out figures, checksum
     model.safetensors    the weights; reading them never executes code
     README.md            the model card, made from config.json
+    attributes.*         attribute vectors, where they were learnt; see `scorespace.vectors`
 
 It needs nothing beside it: no data set, no recipe. Saving writes a sibling folder and renames it, so a checkpoint is
 whole or is not there.
@@ -24,9 +25,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from scorespace import __version__, models
+from scorespace import __version__, models, vectors
 from scorespace.errors import ModelError, UsageError
-from scorespace.models.base import Model
+from scorespace.models.base import LatentModel, Model
 from scorespace.music.grid import Grid
 from scorespace.recipe import grid_settings, grid_table, model_settings, to_table
 
@@ -43,12 +44,14 @@ class Checkpoint:
         grid: what its tokens are.
         config: config.json as it stands.
         sha256: of the weights file, 64 hexadecimal digits.
+        attributes: the attribute vectors, None where none were learnt.
     """
 
     model: Model
     grid: Grid
     config: dict[str, Any]
     sha256: str
+    attributes: vectors.AttributeVectors | None = None
 
 
 def save(
@@ -98,6 +101,7 @@ def save(
         (fresh / CONFIG).write_text(json.dumps(contents, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         shutil.copymode(fresh / CONFIG, fresh / WEIGHTS)  # safetensors lets nobody else read what it writes
         (fresh / CARD).write_text(_card(folder.name, contents, model), encoding="utf-8")
+        vectors.keep(folder, fresh, str(contents["sha256"]))
         _replace(fresh, folder)
     except OSError as error:
         raise ModelError(f"{folder}: cannot be written: {error.strerror or error}.") from error
@@ -106,8 +110,12 @@ def save(
     return folder
 
 
-def load(folder: str | Path) -> Checkpoint:
+def load(folder: str | Path, with_attributes: bool = True) -> Checkpoint:
     """Reads a checkpoint and verifies it: format, checksum, names, shapes, finite numbers.
+
+    Args:
+        folder: of the checkpoint.
+        with_attributes: read its attribute vectors too, where it has some.
 
     Raises:
         ModelError: when anything is missing, damaged, of a newer format or of an unknown model; names the file.
@@ -122,7 +130,10 @@ def load(folder: str | Path) -> Checkpoint:
     except (UsageError, RuntimeError, MemoryError, ValueError, TypeError, ArithmeticError) as error:
         raise ModelError(f"{folder / CONFIG}: does not describe a model of this version: {error}") from error
     _fill(model, weights, folder / WEIGHTS)
-    return Checkpoint(model.eval(), grid, config, sha256)
+    found = None
+    if with_attributes and isinstance(model, LatentModel):
+        found = vectors.load(folder, sha256, grid, model.z_size)
+    return Checkpoint(model.eval(), grid, config, sha256, found)
 
 
 def read_config(folder: str | Path) -> dict[str, Any]:

@@ -84,3 +84,61 @@ def _orthogonal(direction: Tensor, other: Tensor) -> Tensor:
     aside = axis - (axis * direction).sum(-1, keepdim=True) * direction
     length: Tensor = torch.linalg.vector_norm(aside, dim=-1, keepdim=True)
     return aside / length.clamp_min(PARALLEL)
+
+
+def quartile_vector(points: Tensor, values: Tensor) -> Tensor:
+    """(Z,) from the mean of the points with the lowest quarter of the values to that of those with the highest.
+
+    points (N, Z), values (N,). Where more than half of the values are equal, the quartiles being so too, the others lie
+    against them; zero where all are. Source: Roberts et al. 2018, 5.4.
+    """
+    low, high = torch.quantile(values, torch.tensor([0.25, 0.75], dtype=values.dtype))
+    below, above = values <= low, values >= high
+    if low == high:
+        above = values > high
+        below = values < low if not above.any() else values <= low
+        above = above if above.any() else values >= high
+    if not below.any() or not above.any():
+        return torch.zeros_like(points[0])
+    vector: Tensor = points[above].mean(0) - points[below].mean(0)
+    return vector
+
+
+def regression_vectors(points: Tensor, values: Tensor, ridge: float = 1e-2) -> Tensor:
+    """(A, Z): how the points change with each value while the others stay, per standard deviation of the value.
+
+    Linear regression of the points (N, Z) on all values (N, A) together, each brought to mean 0 and deviation 1, with
+    `ridge` added to the variances, so that values that go together share what they have in common. A value that is
+    the same everywhere has the zero vector.
+    """
+    spread = values.std(0, unbiased=False)
+    scaled = (values - values.mean(0)) / torch.where(spread > 0, spread, 1)
+    covariance = scaled.T @ scaled / len(values) + ridge * torch.eye(values.shape[1], dtype=values.dtype)
+    rows: Tensor = torch.linalg.solve(covariance, scaled.T @ (points - points.mean(0)) / len(points))
+    return rows
+
+
+def orthogonal_to_others(vectors: Tensor) -> Tensor:
+    """(A, Z): of each vector the part at right angles to all the others; zero where nothing is left."""
+    rows = []
+    for k, vector in enumerate(vectors):
+        others = torch.cat([vectors[:k], vectors[k + 1 :]])
+        basis, sizes, _ = torch.linalg.svd(others.T, full_matrices=False)
+        basis = basis[:, sizes > 1e-6 * max(float(sizes.max()) if len(sizes) else 0.0, 1e-12)]
+        rows.append(vector - basis @ (basis.T @ vector))
+    return torch.stack(rows) if rows else vectors
+
+
+def moved(point: Tensor, direction: Tensor, amount: Tensor | float) -> Tensor:
+    """The point after a walk of `amount` times its length along the direction, brought back to its length.
+
+    point, direction (..., Z); amount any real number or (...), 0 = the point itself. A longer or shorter point would
+    lie where the decoder saw nothing, and change more than the direction says. A zero direction moves nothing.
+    """
+    share = _share(amount, point)
+    unit, _ = _polar(direction)
+    _, length = _polar(point)
+    step = point + share * torch.where(length > 0, length, 1) * unit
+    back, reached = _polar(step)
+    walked = torch.where((length > 0) & (reached > 0), back * length, step)
+    return torch.where(share == 0, point, walked)

@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from scorespace import __version__
+from scorespace.cli.attributes import attributes
 from scorespace.cli.check import check
 from scorespace.cli.demo import demo
+from scorespace.cli.edit import edit
 from scorespace.cli.evaluate import evaluate
 from scorespace.cli.guard import INTERRUPTED, guarded
 from scorespace.cli.import_magenta import import_magenta
@@ -39,12 +41,14 @@ COMMANDS = (
     vary,
     interpolate,
     palette,
+    edit,
     render,
     replay,
     demo,
     prepare,
     train,
     evaluate,
+    attributes,
     import_magenta,
 )
 for _command in COMMANDS:

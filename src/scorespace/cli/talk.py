@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scorespace.space import Space, Take, Takes
 
 STANDARD = "-"
+REPORTED = ("index", "seed", "space", "temperature", "arguments", "was", "asked", "got", "reached")
 FILE_ENDINGS = (".mid", ".midi", ".musicxml", ".xml")
 OTHER_ENDINGS = (".wav", ".flac", ".ogg", ".mp3", ".png", ".svg", ".abc", ".mxl", ".kar", ".rmi", ".txt", ".json")
 
@@ -167,9 +168,7 @@ def say_seed(take: Take) -> None:
 
 def _described(take: Take, paths: Sequence[Path]) -> dict[str, Any]:
     record = take.provenance
-    rest: dict[str, Any] = {
-        key: record[key] for key in ("index", "seed", "space", "temperature", "arguments") if key in record
-    }
+    rest: dict[str, Any] = {key: record[key] for key in REPORTED if key in record}
     return {
         "path": str(paths[0]),
         "beside": [str(path) for path in paths[1:]],

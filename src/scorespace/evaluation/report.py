@@ -108,6 +108,8 @@ def evaluate(
         report["samples"] = samples.measure(
             model, material, options.samples, options.temperature, options.seed, language_model
         )
+    if checkpoint.attributes:
+        report["attribute_vectors"] = dict(checkpoint.attributes.table)
     return report
 
 

@@ -9,6 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from scorespace.evaluation.table1 import Sheet
+from scorespace.evaluation.vector_tables import vector_tables
 
 MEANINGS = {
     "next_step_accuracy": "next-step accuracy",
@@ -32,7 +33,7 @@ def tables(report: Mapping[str, Any]) -> list[Table]:
         found += [_sample_table(report["samples"]), _overlap_table(report["samples"])]
         if "language_model" in report["samples"]:
             found.append(_likelihood_table(report["samples"]["language_model"]))
-    return found
+    return found + (vector_tables(report["attribute_vectors"]) if "attribute_vectors" in report else [])
 
 
 def sheet_table(sheet: Sheet) -> Table:

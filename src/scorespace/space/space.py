@@ -18,11 +18,13 @@ from scorespace.models.base import LatentModel
 from scorespace.music import files
 from scorespace.music.grid import Grid
 from scorespace.music.score import Score
+from scorespace.space import edit as editing
 from scorespace.space import noise, provenance
 from scorespace.space.passage import Passage, passage
 from scorespace.space.report import Report, report
 from scorespace.space.takes import Square, Take, Takes
 from scorespace.space.verbs import INPUTS, VERBS, Anchor, Place
+from scorespace.vectors import AttributeVectors
 
 Source = str | Path | bytes | Score | Take
 
@@ -47,6 +49,7 @@ class Space:
         z_size: dimensions of a point.
         weights: SHA-256 of the weights, 64 hexadecimal digits.
         metres: the metres it takes, such as ("4/4", "2/2").
+        attributes: its attribute vectors; None where none were learnt.
     """
 
     def __init__(self, checkpoint: Checkpoint, name: str) -> None:
@@ -61,6 +64,7 @@ class Space:
         self.z_size = checkpoint.model.z_size
         self.weights = checkpoint.sha256
         self.config = checkpoint.config
+        self.attributes = checkpoint.attributes
         data = checkpoint.config.get("recipe", {}).get("data", {})
         self.metres: tuple[str, ...] = tuple(data.get("metres") or ("{}/{}".format(*self.grid.metre),))
         self._rule: str = data.get("rule", "highest")
@@ -181,6 +185,40 @@ class Space:
         takes = self._perform("palette", phrases, arguments, seed, temperature, indices, allow_silence=True)
         return Square(takes, (rows, columns))
 
+    def edit(
+        self,
+        score: Source,
+        change: Mapping[str, float] | None = None,
+        *,
+        to: Mapping[str, float] | None = None,
+        seed: int | None = None,
+        temperature: float = 0.0,
+        **changes: float,
+    ) -> Take:
+        """The score with more or less of an attribute, and as much of the rest kept as can be: `edit(a, density=+2)`.
+
+        The take's `asked` and `got` say what was asked and what was got; when the space does not reach the goal, the
+        nearest take is given. A score that has what is asked for comes back with its own notes.
+
+        Args:
+            score: a path, the bytes of a file, a Score or a Take.
+            change: differences by attribute, in its unit, for names such as "density.bass".
+            to: goals by attribute. The figure of a score is the mean over its phrases that are not silent.
+            seed, temperature: as for `sample`.
+            changes: differences by attribute.
+
+        Raises:
+            ModelError: when no attribute vectors were learnt for this space.
+            UsageError: when the space has no such attribute, or cannot move it (says what was measured).
+        """
+        asked = {"change": {**(change or {}), **changes}, "to": dict(to or {})}
+        arguments = {key: {name: _figure(value) for name, value in row.items()} for key, row in asked.items()}
+        return self._perform("edit", [score], arguments, seed, temperature, range(1))[0]
+
+    def check_edit(self, change: Mapping[str, float], to: Mapping[str, float]) -> None:
+        """Raises what `edit` would raise for these attributes, whatever the score."""
+        editing.check(change, to, self._vectors())
+
     def encode(self, score: Source) -> np.ndarray:
         """The points of a score's phrases: posterior means, (phrases, Z) float64. Silent phrases have none.
 
@@ -207,7 +245,7 @@ class Space:
                 f"This take was made by {record['space']} with weights {record['weights'][:12]}; {self.name} has "
                 f"{self.weights[:12]}. Its notes are safe in the file, but only those weights make it again."
             )
-        if record["verb"] not in VERBS:
+        if record["verb"] not in INPUTS:
             raise InputError(f"This take was made by the verb {record['verb']!r}, which this version does not know.")
         inputs = [provenance.unpack(packed) for packed in record["inputs"]]
         low, high = INPUTS[record["verb"]]
@@ -245,7 +283,14 @@ class Space:
         drawn = verb in ("sample", "vary") or temperature > 0
         seed = (noise.new_seed() if seed is None else seed) if drawn else None
         anchors = [self._anchor(score, allow_silence) for score in scores]
-        places = VERBS[verb](anchors, self.z_size, seed or 0, indices, **arguments)
+        if verb == "edit":
+
+            def write(z: np.ndarray, streams: Sequence[tuple[int, int]]) -> np.ndarray:
+                return self._decode(z, temperature, [(seed or 0, take, phrase) for take, phrase in streams])
+
+            places = editing.places(anchors[0], indices, self._vectors(), self.grid, write, **arguments)
+        else:
+            places = VERBS[verb](anchors, self.z_size, seed or 0, indices, **arguments)
         record = {
             "format": provenance.FORMAT,
             "scorespace": __version__,
@@ -258,6 +303,14 @@ class Space:
             "inputs": [provenance.pack(anchor.passage.part) for anchor in anchors],
         }
         return self._takes(places, record, anchors[0].passage.own if anchors else None)
+
+    def _vectors(self) -> AttributeVectors:
+        if self.attributes is None:
+            raise ModelError(
+                f"{self.name} has no attribute vectors: learn them with `scorespace attributes {self.name} DATA`, "
+                "where DATA is the data set that it was trained on."
+            )
+        return self.attributes
 
     def _takes(self, places: Sequence[Place], record: Mapping[str, Any], like: Score | None) -> list[Take]:
         wanted = [
@@ -289,7 +342,7 @@ class Space:
         points = [row for row in place.rows if row is not None]
         z = np.stack(points) if points else np.empty((0, self.z_size))
         quarters = len(place.rows) * self.grid.bars * float(self.grid.bar_quarters)
-        return Take(score, z, {**record, "index": place.index}, quarters)
+        return Take(score, z, {**record, **place.said, "index": place.index}, quarters)
 
     def _passage(self, source: Source, allow_silence: bool = False) -> Passage:
         allow_silence = allow_silence or isinstance(source, Take)
@@ -355,6 +408,11 @@ def _size(size: int | Sequence[int]) -> tuple[int, int]:
     if len(both) != 2 or not whole:
         raise UsageError(f"A palette has at least 2 rows and 2 columns, as one whole number or two, got {size!r}.")
     return int(both[0]), int(both[1])
+
+
+def _figure(value: Any) -> Any:
+    """A number as a plain one, so that it can stand in a take's provenance; anything else is judged by the verb."""
+    return float(value) if isinstance(value, int | float | np.number) and not isinstance(value, bool) else value
 
 
 def _count(n: int) -> int:

@@ -36,6 +36,16 @@ class Take:
         seed = "" if first["seed"] is None else f", seed {first['seed']}"
         return f"<Take of {self.provenance['verb']}: {self.score.note_count} notes, {self.quarters:g} quarters{seed}>"
 
+    @property
+    def asked(self) -> dict[str, float]:
+        """What an edit was to reach, by attribute, in its unit; empty for other verbs."""
+        return dict(self.provenance.get("asked", {}))
+
+    @property
+    def got(self) -> dict[str, float]:
+        """What an edit reached, by attribute, in its unit; empty for other verbs."""
+        return dict(self.provenance.get("got", {}))
+
     def to_midi_bytes(self) -> bytes:
         """The take as a MIDI file with its provenance inside. Equal takes give equal bytes."""
         return files.to_midi_bytes(self.score, provenance.dump(self.provenance))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -41,12 +41,14 @@ class Place:
         own: the user's own notes, where the take is these and nothing is decoded.
         draws: which take's uniforms choose the tokens above temperature 0. Takes in a line or a square share them, so
             that only the way through the space changes the notes.
+        said: what the take's provenance says beside what every take's says.
     """
 
     index: int
     rows: tuple[Row, ...]
     own: Score | None = None
     draws: int = 0
+    said: Mapping[str, Any] = field(default_factory=dict)
 
 
 def sample(anchors: Sequence[Anchor], z_size: int, seed: int, indices: Iterable[int]) -> list[Place]:
@@ -152,6 +154,7 @@ INPUTS = {
     "interpolate": (2, 64),
     "palette": (4, 4),
     "decode": (0, 0),
+    "edit": (1, 1),  # the one that searches by decoding: `scorespace.space.edit`, which the space itself calls
 }
 
 

@@ -1,0 +1,89 @@
+"""scorespace attributes: learn the attribute vectors of a space, or show what it can move."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scorespace.cli import options
+
+
+def attributes(
+    space: Annotated[str, typer.Argument(metavar="SPACE", help="A bundled space, or the folder of a checkpoint.")],
+    data: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DATA]", help="Folder that `scorespace prepare` wrote; without it nothing is learnt."),
+    ] = None,
+    phrases: Annotated[
+        int, typer.Option(metavar="N", min=0, help="At most so many training phrases, evenly spread; 0 = all.")
+    ] = 20_000,
+    points: Annotated[
+        int, typer.Option(metavar="N", min=2, help="Random points at which each vector's effect is measured.")
+    ] = 256,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, max=2**32 - 1, help="Of the random points.")] = 0,
+    as_json: options.Json = False,
+) -> None:
+    """Show which attributes a space can move and what each vector does; learn the vectors from training phrases.
+
+    With DATA the vectors are written into the folder of the space, where `scorespace edit` finds them.
+
+    Example: scorespace attributes runs/folk/best data/folk
+    """
+    from rich.console import Console
+
+    from scorespace import checkpoint, vectors
+    from scorespace.cli.talk import say
+    from scorespace.errors import ModelError
+    from scorespace.evaluation.vector_tables import vector_tables
+    from scorespace.space import find
+
+    folder = find(space)
+    loaded = checkpoint.load(folder, with_attributes=data is None)
+    found = loaded.attributes
+    if data is not None:
+        import torch
+
+        from scorespace.data.shards import Shards
+        from scorespace.evaluation import attribute_vectors
+
+        torch.set_num_threads(1)
+        with _shown() as progress:
+            asked = attribute_vectors.Options(phrases, points, seed)
+            found = attribute_vectors.learn(loaded, Shards.open(data), asked, progress)
+        vectors.save(folder, found, loaded.sha256)
+    if found is None:
+        raise ModelError(
+            f"{space} has no attribute vectors: learn them with `scorespace attributes {space} DATA`, where DATA is "
+            "the data set that it was trained on."
+        )
+    if as_json:
+        print(json.dumps(found.table, indent=2))
+        return
+    console = Console(stderr=data is not None)
+    for table in vector_tables(found.table):
+        console.print(table)
+    if data is not None:
+        say(f"{len(found.movable)} of {len(found.names)} attributes can be moved")
+        print(folder / vectors.TABLE)
+
+
+@contextmanager
+def _shown() -> Iterator[Callable[[float], None]]:
+    """How far it is: a bar with the time left on a terminal, nothing elsewhere."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda share: None
+        return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("learning", total=1.0)
+        yield lambda share: bar.update(task, completed=share)

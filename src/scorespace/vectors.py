@@ -1,0 +1,166 @@
+"""Attribute vectors as they stand beside the weights of a checkpoint.
+
+    attributes.safetensors  one array (attributes, Z) for each way to find the vectors
+    attributes.json         names, units, what was measured, checksums of the weights they belong to and of the arrays
+
+They are learnt by `scorespace attributes` and verified when the checkpoint is loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from scorespace import latent
+from scorespace.errors import ModelError, UsageError
+from scorespace.music.attributes import attributes_of
+from scorespace.music.grid import Grid
+
+FORMAT = 1
+TABLE, ARRAYS = "attributes.json", "attributes.safetensors"
+QUARTILES, REGRESSION, ORTHOGONAL = "quartiles", "regression", "orthogonal"
+STORED = (QUARTILES, REGRESSION)
+METHODS = (*STORED, ORTHOGONAL)
+
+
+@dataclass(frozen=True)
+class AttributeVectors:
+    """The directions in which the attributes of a space change, and what moving along them was measured to do.
+
+    Attributes:
+        names: of the attributes.
+        stored: for each way of `STORED` the vectors (attributes, Z) float64.
+        table: plain values: "phrases" and "fingerprint" (what they were learnt from), "points", "seed", "temperature"
+            and "reach" (how they were measured), "attributes" (a row each: name, unit, mean, spread, movable,
+            reason), "effect" (see `scorespace.evaluation.attribute_vectors`).
+    """
+
+    names: tuple[str, ...]
+    stored: Mapping[str, np.ndarray]
+    table: Mapping[str, Any]
+
+    @cached_property
+    def directions(self) -> dict[str, np.ndarray]:
+        """The vectors (attributes, Z) of every way of `METHODS`."""
+        quartiles = torch.from_numpy(self.stored[QUARTILES])
+        return {**self.stored, ORTHOGONAL: latent.orthogonal_to_others(quartiles).numpy()}
+
+    @property
+    def spreads(self) -> np.ndarray:
+        """(attributes,) standard deviation over the phrases that they were learnt from."""
+        return np.array([row["spread"] for row in self.table["attributes"]])
+
+    def index(self, name: str) -> int:
+        """The place of an attribute that this space can move.
+
+        Raises:
+            UsageError: when it has no such attribute, or was measured not to move it; says the figure.
+        """
+        if name not in self.names:
+            raise UsageError(f"There is no attribute {name!r} here: choose from {', '.join(self.movable)}.")
+        place = self.names.index(name)
+        row = self.table["attributes"][place]
+        if not row["movable"]:
+            raise UsageError(f"{name} cannot be moved in this space: {row['reason']}.")
+        return place
+
+    @property
+    def movable(self) -> list[str]:
+        """The names of the attributes that this space can move."""
+        return [row["name"] for row in self.table["attributes"] if row["movable"]]
+
+
+def save(folder: Path, vectors: AttributeVectors, weights: str) -> Path:
+    """Writes the vectors into the folder of the checkpoint whose weights have this SHA-256; replaces older ones.
+
+    Raises:
+        ModelError: when the folder cannot be written.
+    """
+    part = f".{uuid.uuid4().hex[:8]}"
+    arrays, table = folder / (ARRAYS + part), folder / (TABLE + part)
+    try:
+        save_file({name: np.ascontiguousarray(rows, np.float32) for name, rows in vectors.stored.items()}, arrays)
+        contents = {"format": FORMAT, "weights": weights, "sha256": _sha256(arrays), **vectors.table}
+        table.write_text(json.dumps(contents, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        shutil.copymode(table, arrays)
+        arrays.replace(folder / ARRAYS)
+        return table.replace(folder / TABLE)
+    except OSError as error:
+        raise ModelError(f"{folder}: cannot be written: {error.strerror or error}.") from error
+    finally:
+        arrays.unlink(missing_ok=True)
+        table.unlink(missing_ok=True)
+
+
+def load(folder: Path, weights: str, grid: Grid, z_size: int) -> AttributeVectors | None:
+    """The vectors beside a checkpoint's weights, verified; None when there are none.
+
+    Raises:
+        ModelError: when they are damaged, of a newer format, or belong to other weights.
+    """
+    if not (folder / TABLE).exists():
+        return None
+    again = "make them again with `scorespace attributes`"
+    try:
+        table = json.loads((folder / TABLE).read_text(encoding="utf-8"))
+        if table["format"] > FORMAT:
+            newer = f"has format {table['format']}, this version reads up to {FORMAT}"
+            raise ModelError(f"{folder / TABLE}: {newer}: upgrade scorespace.")
+        if table["weights"] != weights:
+            raise ModelError(f"{folder / TABLE}: belongs to other weights: {again}.")
+        if table["sha256"] != _sha256(folder / ARRAYS):
+            raise ModelError(f"{folder / ARRAYS}: its checksum is not the one in {TABLE}: {again}.")
+        arrays = {name: rows.astype(np.float64) for name, rows in load_file(folder / ARRAYS).items()}
+        names = tuple(str(row["name"]) for row in table["attributes"])
+        problem = _problem(names, arrays, table, grid, z_size)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
+        raise ModelError(f"{folder / TABLE}: is damaged ({error}): {again}.") from error
+    if problem:
+        raise ModelError(f"{folder / TABLE}: {problem}: {again}.")
+    return AttributeVectors(names, arrays, table)
+
+
+def keep(folder: Path, fresh: Path, weights: str) -> None:
+    """Copies the vectors of a checkpoint into the one that replaces it, when its weights are the same."""
+    try:
+        same = json.loads((folder / TABLE).read_text(encoding="utf-8"))["weights"] == weights
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if same and (folder / ARRAYS).is_file():
+        for name in (TABLE, ARRAYS):
+            shutil.copy(folder / name, fresh / name)
+
+
+def _problem(
+    names: tuple[str, ...], arrays: Mapping[str, np.ndarray], table: Mapping[str, Any], grid: Grid, z_size: int
+) -> str | None:
+    if unknown := sorted(set(names) - set(attributes_of(grid))):
+        return f"{unknown[0]!r} is no attribute of this grid"
+    if set(arrays) != set(STORED):
+        return f"holds the vectors {', '.join(sorted(arrays))}, not {', '.join(STORED)}"
+    for name, rows in arrays.items():
+        if rows.ndim != 2 or len(rows) != len(names) or not np.isfinite(rows).all():
+            return f"the vectors {name!r} have shape {rows.shape} or numbers that are not finite"
+        if rows.shape[1] != z_size:
+            return f"the vectors {name!r} have {rows.shape[1]} numbers, a point of this model has {z_size}"
+    for row in table["attributes"]:
+        if not (np.isfinite(row["spread"]) and row["spread"] >= 0 and isinstance(row["movable"], bool)):
+            return f"the row of {row['name']!r} is damaged"
+    return None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
