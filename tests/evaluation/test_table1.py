@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from scorespace.errors import InputError
+from scorespace.cli.evaluate import evaluate
+from scorespace.errors import InputError, UsageError
 from scorespace.evaluation.table1 import NOT_TRAINED, load, sheets
 from scorespace.evaluation.tables import markdown, sheet_table
 
@@ -92,3 +93,14 @@ def test_results_are_read_from_the_package_or_a_file(tmp_path: Path) -> None:
         file.write_text(content)
         with pytest.raises(InputError, match=r"holds no results of benchmarks/family\.py"):
             load(file)
+
+
+def test_the_command_prints_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "results.json"
+    file.write_text(json.dumps({"cells": CELLS}))
+    evaluate(file, table=True)
+    assert "Baselines: decoder only" in capsys.readouterr().out
+    evaluate(file, table=True, as_json=True)
+    assert json.loads(capsys.readouterr().out) == CELLS
+    with pytest.raises(UsageError, match="Name a checkpoint and its data"):
+        evaluate(file)
