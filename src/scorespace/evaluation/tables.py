@@ -17,6 +17,8 @@ MEANINGS = {
     "accuracy": "free-running accuracy",
     "onset_f1": "free-running onset F1",
     "pitch_at_onsets": "free-running pitches",
+    "velocity_error": "velocity, error, 1 to 127",
+    "timing_error": "timing, error, ms",
     "reconstruction": "reconstruction, nats",
     "kl": "KL, nats",
     "nll_elbo": "NLL bound, ELBO, nats",
@@ -77,8 +79,10 @@ def _named(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _beside(name: str, baselines: Mapping[str, Any]) -> str:
-    """The baselines of a figure, one a line."""
+    """The baselines of a figure, one a line. Writers that look at nothing are the same free-running and taught."""
     key = "nll" if name.startswith("nll") else name
+    for taught in ("next_step_accuracy", "continuation_accuracy"):
+        key = key.replace(taught, "accuracy")
     found = {who: figures[key]["value"] for who, figures in baselines.items() if key in figures}
     return "\n".join(f"{_number(value)} {who.replace('_', ' ')}" for who, value in found.items())
 
@@ -86,7 +90,7 @@ def _beside(name: str, baselines: Mapping[str, Any]) -> str:
 def _sample_table(samples: Mapping[str, Any]) -> Table:
     title = f"{samples['count']:,} samples at temperature {samples['temperature']:g}"
     table = Table("figure", "samples", "corpus", title=title, box=SIMPLE_HEAD)
-    table.add_row("distinct, share", _number(samples["distinct_share"]), "")
+    table.add_row("distinct, share", _number(samples["distinct_share"]), _number(samples["corpus_distinct_share"]))
     for words, key in (("equal to a training phrase, share", ""), ("the same in any key", "_in_any_key")):
         table.add_row(words, _number(samples[f"copied_share{key}"]), "")
         table.add_row("distinct ones among those", str(samples[f"copied_distinct{key}"]), "")
