@@ -11,9 +11,11 @@ from scorespace import __version__
 from scorespace.cli.attributes import attributes
 from scorespace.cli.check import check
 from scorespace.cli.demo import demo
+from scorespace.cli.drumify import drumify
 from scorespace.cli.edit import edit
 from scorespace.cli.evaluate import evaluate
 from scorespace.cli.guard import INTERRUPTED, guarded
+from scorespace.cli.humanise import humanise
 from scorespace.cli.import_magenta import import_magenta
 from scorespace.cli.interpolate import interpolate
 from scorespace.cli.models import models
@@ -41,6 +43,8 @@ COMMANDS = (
     vary,
     interpolate,
     palette,
+    humanise,
+    drumify,
     edit,
     render,
     replay,

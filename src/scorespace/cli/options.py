@@ -76,4 +76,5 @@ ScoreFiles = Annotated[
 TakeFile = Annotated[Path, typer.Argument(metavar="TAKE.mid", help="A MIDI file that scorespace wrote.")]
 
 SPACE = "melody-2bar"
+GROOVE_SPACE = "groove-2bar"
 HERE = "."

@@ -43,7 +43,7 @@ def vary(
 
     output = Output(out, join, wav, png, as_json, force)
     output.check(n, len(files))
-    _each(files, space, output, quiet, lambda held, score: held.vary(score, n, amount, seed, temperature))
+    each(files, space, output, quiet, lambda held, score: held.vary(score, n, amount, seed, temperature))
 
 
 def reconstruct(
@@ -66,32 +66,49 @@ def reconstruct(
 
     output = Output(out, False, wav, png, as_json, force)
     output.check(1, len(files))
-    _each(files, space, output, quiet, lambda held, score: held.reconstruct(score, seed, temperature))
+    each(files, space, output, quiet, lambda held, score: held.reconstruct(score, seed, temperature))
 
 
-def _each(files: list[str], name: str, output: Output, quiet: bool, verb: Callable[[Space, Score], Takes]) -> None:
+def each(
+    files: list[str],
+    name: str,
+    output: Output,
+    quiet: bool,
+    verb: Callable[[Space, Score], Takes],
+    whole: bool = False,
+    suits: Callable[[Space], None] = lambda held: None,
+) -> None:
     """Does the verb to every file; one that cannot be used is named and passed over.
+
+    Args:
+        files: as the user named them.
+        name: of the space.
+        output, quiet: where the takes go, and whether nothing but the seed and errors is said.
+        verb: gives the takes of a score.
+        whole: leave it to the verb whether a score can be used, instead of asking the space for a report first.
+        suits: raises what is wrong with the space itself, before a file is read.
 
     Raises:
         InputError: when no file can be used.
     """
     from scorespace.cli.guard import SOME_FAILED
-    from scorespace.cli.talk import read_inputs, say, say_seed
+    from scorespace.cli.talk import read_input, read_inputs, say, say_seed
     from scorespace.errors import InputError, UsageError
     from scorespace.space import load
 
     held = load(name)
+    suits(held)
     failed = 0
     for text in files:
         try:
-            given = read_inputs(held, [text], quiet)[0]
+            given = read_input(text) if whole else read_inputs(held, [text], quiet)[0]
+            takes = verb(held, given.score)
         except (InputError, UsageError) as error:  # UsageError: it has no such bars
             failed += 1
             if failed == len(files):
                 raise
             say(f"error: {error}")
             continue
-        takes = verb(held, given.score)
         say_seed(takes[0])
         output.deliver(takes, given.stem)
     if failed:

@@ -1,19 +1,24 @@
 """Ours for grooves: attention, all steps at once, and a true likelihood of every velocity and timing.
 
     encoder   attention over the 27 numbers of each step (`grooves`), squeezed to mean and scale of z
-    strokes   z, spread over the steps, attention; a softmax over the 512 combinations of each step
+    strokes   z, spread over the steps, attention; a softmax over the 512 combinations of each step. A head goes over
+              this draft from left to right and corrects it in view of the strokes written so far
     playing   the strokes of the phrase, written or given, are added to what the decoder knows of each step; attention
               over them gives each class a velocity and a timing, as a mean and a width
     loss      -log p(strokes) - playing_weight * log p(velocities, timings | strokes) + beta * max(KL - free nats, 0)
+              + the head's -log p(strokes), whose gradient stops at the draft
 
 Where GrooVAE (`groove_vae`) has squared errors, a velocity and a timing are integers here with a logistic density
 rounded to them (Salimans et al. 2017, "PixelCNN++", section 2.1), counted where a class is struck. So the model knows
 how widely drummers differ, plays as unevenly as they do above temperature 0, and its nats are those of the tokens.
-Given strokes are played in view of all others, later ones too.
+Given strokes are played in view of all others, later ones too. The head is that of the attention VAE
+(`attention_vae`): where z leaves open which beat it is, as after a tapped rhythm or between two beats, the draft alone
+mixes several, and the head stays with one.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -34,8 +39,9 @@ from scorespace.models.grooves import (
     strokes,
     tokens_of,
 )
-from scorespace.models.layers import Block
+from scorespace.models.layers import Block, CausalBlocks, Past
 from scorespace.models.losses import gaussian_kl, negative_log_likelihood, standard_normal
+from scorespace.models.lstm import before
 from scorespace.models.settings import require
 from scorespace.music import drums
 from scorespace.music.grid import Grid
@@ -53,13 +59,14 @@ class GrooveAttentionVAEConfig:
     heads: int = 4  # attention heads a block, 1 to 64
     encoder_blocks: int = 2  # 1 to 64
     decoder_blocks: int = 2  # 1 to 64
+    head_blocks: int = 1  # causal blocks that correct the draft from left to right, 0 to 64; 0 = the draft is final
     playing_blocks: int = 1  # blocks that hear the strokes, 1 to 64
     squeeze: int = 32  # numbers a step between the blocks and z, 1 to 4096
     task: str = "all"  # what the encoder is kept from: "none", "humanise", "tap", or "all" of them in turn
     note_dropout: float = 0.5  # largest share of strokes that a tapped phrase lacks, 0 to 1
     playing_weight: float = 0.3  # weight of velocities and timings beside the strokes, 0 to 10
     beta: float = 0.2  # weight of the KL after the warm-up, 0 to 10
-    beta_warmup: int = 1000  # steps over which beta rises linearly from 0
+    beta_warmup: int = 600  # steps over which beta rises linearly from 0
     free_nats: float = 0.0  # nats a phrase below which the KL costs nothing, 0 or more
     smallest_scale: float = 0.01  # floor of the posterior's standard deviation, 1e-6 to 1
 
@@ -67,6 +74,7 @@ class GrooveAttentionVAEConfig:
         blocks = (1, 64)
         require(self, z_size=(1, 4096), width=(1, 4096), heads=(1, 64), squeeze=(1, 4096))
         require(self, encoder_blocks=blocks, decoder_blocks=blocks, playing_blocks=blocks)
+        require(self, head_blocks=(0, 64))
         require(self, note_dropout=(0, 1), playing_weight=(0, 10), beta=(0, 10), beta_warmup=(0, 10**9))
         require(self, free_nats=(0, 10**6), smallest_scale=(1e-6, 1))
         if self.width % self.heads:
@@ -86,7 +94,7 @@ class Played:
 
 
 class GrooveAttentionVAE(GrooveModel):
-    """See the module's text. Random numbers of `loss`, in order: the task and what is left out, z."""
+    """See the module's text. Random numbers of `loss`, in order: the task and what is left out, z, the head's."""
 
     def __init__(self, grid: Grid, config: GrooveAttentionVAEConfig) -> None:
         super().__init__(grid)
@@ -102,6 +110,16 @@ class GrooveAttentionVAE(GrooveModel):
         self.decoder_positions = nn.Parameter(0.02 * torch.randn(steps, width))
         self.decoder = _blocks(config.decoder_blocks, config)
         self.strokes_out = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, drums.COMBINATIONS))
+        self.head = CausalBlocks(config.head_blocks, width, config.heads)
+        if config.head_blocks:
+            self.head_in = nn.Linear(width, width)
+            self.head_strokes = nn.Linear(COUNT, width, bias=False)
+            self.head_norm = nn.LayerNorm(width)
+            self.head_out = nn.Linear(width, drums.COMBINATIONS)
+            self.head_trust = nn.Linear(width, 1)
+            nn.init.normal_(self.head_out.weight, std=1e-3)  # it begins by leaving the draft as it is
+            nn.init.zeros_(self.head_trust.weight)
+            nn.init.constant_(self.head_trust.bias, 4.0)
         self.playing_in = nn.Linear(COUNT, width)
         self.playing = _blocks(config.playing_blocks, config)
         self.playing_out = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 4 * COUNT))
@@ -118,9 +136,14 @@ class GrooveAttentionVAE(GrooveModel):
         kl = gaussian_kl(mean, scale).sum(-1).mean()
         beta = self.config.beta * min(1.0, step / max(1, self.config.beta_warmup))
         costs = hits + self.config.playing_weight * (loud + late)
+        figures = {}
+        if self.config.head_blocks:
+            head = self._head_loss(features, logits, z, batch, generator)
+            costs, figures["head"] = costs + head, head.detach()
         return {
             "loss": costs + beta * (kl - self.config.free_nats).clamp(min=0.0),
             "reconstruction": (hits + loud + late).detach(),
+            **figures,
             "kl": kl.detach(),
             "beta": kl.new_tensor(beta),
             "strokes": hits.detach(),
@@ -135,8 +158,20 @@ class GrooveAttentionVAE(GrooveModel):
     @torch.no_grad()
     def decode(self, z: Tensor, temperature: float = 0.0, uniforms: Tensor | None = None) -> Tensor:
         features = self._features(z)
-        hit = choose(self.strokes_out(features), temperature, None if uniforms is None else uniforms[:, 0])
-        return self._write(features, strokes(hit.unsqueeze(1)), temperature, uniforms)
+        draft = self.strokes_out(features)
+        chances = None if uniforms is None else uniforms[:, 0]
+        if not self.config.head_blocks:
+            struck = strokes(choose(draft, temperature, chances).unsqueeze(1))
+            return self._write(features, struck, temperature, uniforms)
+        told, heard = self.head_in(features), features.new_zeros(len(z), COUNT)
+        past: list[Past] = []
+        written = []
+        for step in range(self.grid.steps):
+            x = self.head.step(told[:, step] + self.head_strokes(heard), past)
+            token = choose(self._correct(draft[:, step], x), temperature, None if chances is None else chances[:, step])
+            written.append(strokes(token.view(-1, 1, 1))[:, 0])
+            heard = written[-1].to(features.dtype)
+        return self._write(features, torch.stack(written, 1), temperature, uniforms)
 
     @torch.no_grad()
     def perform(self, z: Tensor, tokens: Tensor, temperature: float = 0.0, uniforms: Tensor | None = None) -> Tensor:
@@ -145,11 +180,43 @@ class GrooveAttentionVAE(GrooveModel):
     def log_likelihood(self, tokens: Tensor, z: Tensor) -> Tensor:
         features = self._features(z)
         loud, late = _nats(self._played(features, strokes(tokens)), tokens)
-        return -(negative_log_likelihood(self.strokes_out(features), tokens[:, 0]) + loud + late)
+        return -(negative_log_likelihood(self._logits(features, tokens), tokens[:, 0]) + loud + late)
 
     def next_step(self, tokens: Tensor, z: Tensor) -> Tensor:
-        """As `decode(z)`: what a step is does not depend on those before it."""
-        return self.decode(z)
+        """The likeliest strokes given those before them, played together."""
+        features = self._features(z)
+        hit = self._logits(features, tokens).argmax(-1)
+        return self._write(features, strokes(hit.unsqueeze(1)), 0.0, None)
+
+    def _logits(self, features: Tensor, tokens: Tensor) -> Tensor:
+        """Logits (B, S, 512) of the strokes of each step, after the true ones before it."""
+        return self._corrected(features, self.strokes_out(features), tokens)
+
+    def _corrected(self, features: Tensor, draft: Tensor, tokens: Tensor) -> Tensor:
+        """The draft (B, S, 512) with the head's correction, after the strokes of tokens (B, 19, S) before each step."""
+        if not self.config.head_blocks:
+            return draft
+        heard = before(strokes(tokens).to(features.dtype))
+        return self._correct(draft, self.head(self.head_in(features) + self.head_strokes(heard)))
+
+    def _correct(self, draft: Tensor, x: Tensor) -> Tensor:
+        """Logits (..., 512): the draft's as far as the head trusts them, and its own, of its output x (..., width)."""
+        x = self.head_norm(x)
+        corrected: Tensor = torch.sigmoid(self.head_trust(x)) * draft + self.head_out(x)
+        return corrected
+
+    def _head_loss(
+        self, features: Tensor, draft: Tensor, z: Tensor, batch: Tensor, generator: torch.Generator | None
+    ) -> Tensor:
+        """Half of the batch is told its own points, the other half points turned towards noise, as in `attention_vae`:
+        the angle is drawn with a density that grows evenly from 0 to a right angle."""
+        half = len(z) // 2
+        with torch.no_grad():
+            angle = 0.5 * math.pi * torch.rand(len(z) - half, 1, generator=generator).sqrt().to(z)
+            turned = self._features(angle.cos() * z[half:] + angle.sin() * standard_normal(z[half:], generator))
+            far = self.strokes_out(turned)
+        told, drafts = torch.cat([features[:half].detach(), turned]), torch.cat([draft[:half].detach(), far])
+        return negative_log_likelihood(self._corrected(told, drafts, batch), batch[:, 0]).mean()
 
     def _posterior(self, heard: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and scale, each (B, Z), for what is heard (B, S, 27)."""

@@ -21,7 +21,7 @@ import numpy as np
 
 from scorespace.music import drums
 from scorespace.music.grid import DRUMS, NOTES, Grid
-from scorespace.music.quantised import Quantised, place
+from scorespace.music.quantised import Quantised, nearest, place
 from scorespace.music.score import Track
 
 LOUDEST = 127
@@ -122,6 +122,22 @@ class GrooveGrid(Grid):
         found["duration"][again] = np.minimum(found["duration"][again], gap)
         found["velocity"] = tokens[:, VELOCITY][phrase, drum, step].clip(1, LOUDEST)
         return found[np.lexsort((found["pitch"], found["step"], found["phrase"]))]
+
+    def performed(self, notes: np.ndarray, tokens: np.ndarray) -> np.ndarray:
+        """A copy of a track's notes (dtype NOTE), each with the velocity and the start that tokens (19, S) have for its
+        class on its step; those that tokens have no stroke for stay as they are. Not sorted."""
+        result, tokens = notes.copy(), np.asarray(tokens).astype(np.int64)
+        bars = tokens.shape[-1] // self.steps_per_bar
+        positions = self.positions(bars)
+        step = nearest(np.append(positions, bars * float(self.bar_quarters)), notes["start"])
+        drum = drums.CLASS_OF[notes["pitch"]]
+        known = np.flatnonzero((drum >= 0) & (step < len(positions)))
+        known = known[(tokens[0, step[known]] >> drum[known]) & 1 > 0]
+        step, drum = step[known], drum[known]
+        start = positions[step] + self._played(tokens[TIMING])[drum, step]
+        result["start"][known] = np.maximum(start, 0.0)
+        result["velocity"][known] = tokens[VELOCITY][drum, step].clip(1, LOUDEST)
+        return result
 
     def onsets(self, tokens: np.ndarray) -> np.ndarray:
         """(..., 19, S) int64: strokes on each step, counted in row 0."""

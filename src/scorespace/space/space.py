@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from scorespace.music import files
 from scorespace.music.grid import Grid
 from scorespace.music.score import Score
 from scorespace.space import edit as editing
-from scorespace.space import noise, provenance
+from scorespace.space import noise, playing, provenance
 from scorespace.space.passage import Passage, passage
 from scorespace.space.report import Report, report
 from scorespace.space.takes import Square, Take, Takes
@@ -31,6 +31,7 @@ Source = str | Path | bytes | Score | Take
 # What the verbs do unless asked otherwise.
 SAMPLE_TEMPERATURE = 0.95  # by experiment: below, samples are sparser than the corpus; above, less in key
 VARY_AMOUNT = 0.3
+PLAYING_TEMPERATURE = 0.5  # of humanise and drumify
 TAKES = 8
 STEPS = 8
 SIZE = 5
@@ -215,6 +216,48 @@ class Space:
         arguments = {key: {name: _figure(value) for name, value in row.items()} for key, row in asked.items()}
         return self._perform("edit", [score], arguments, seed, temperature, range(1))[0]
 
+    def humanise(
+        self, score: Source, n: int = TAKES, seed: int | None = None, temperature: float = PLAYING_TEMPERATURE
+    ) -> Takes:
+        """A beat with the same strokes, played as a drummer might: with velocities and timings of their own.
+
+        Takes a space of grooves. Which drums are struck on which steps stays, and so do the user's pitches; what
+        velocities and timings the score had is not heard.
+
+        Args:
+            score: a path, the bytes of a file, a Score or a Take, with drums in it.
+            n: how many performances, at least 1. Take k is the same whatever n is.
+            seed: as for `sample`.
+            temperature: 0 plays every take alike and evenly, 1 as unevenly as drummers do.
+
+        Raises:
+            UsageError: when the space writes no grooves.
+        """
+        self.check_playing("humanise")
+        return Takes(self._perform("humanise", [score], {}, seed, temperature, range(_count(n))))
+
+    def drumify(
+        self, score: Source, n: int = TAKES, seed: int | None = None, temperature: float = PLAYING_TEMPERATURE
+    ) -> Takes:
+        """Beats to a rhythm: whole drum grooves that fit the taps, or the melody, of a score.
+
+        Takes a space of grooves. Only when the notes of the score begin is heard: of its drums, or without any of its
+        melody.
+
+        Args:
+            score: a path, the bytes of a file, a Score or a Take.
+            n, seed, temperature: as for `humanise`.
+
+        Raises:
+            UsageError: when the space writes no grooves.
+        """
+        self.check_playing("drumify")
+        return Takes(self._perform("drumify", [score], {}, seed, temperature, range(_count(n))))
+
+    def check_playing(self, verb: str) -> None:
+        """Raises what `humanise` and `drumify` would raise whatever the score: that this space writes no grooves."""
+        playing.check(verb, self._model, self.name)
+
     def check_edit(self, change: Mapping[str, float], to: Mapping[str, float]) -> None:
         """Raises what `edit` would raise for these attributes, whatever the score."""
         editing.check(change, to, self._vectors())
@@ -282,8 +325,13 @@ class Space:
         seed = None if seed is None else noise.check_seed(seed)
         drawn = verb in ("sample", "vary") or temperature > 0
         seed = (noise.new_seed() if seed is None else seed) if drawn else None
-        anchors = [self._anchor(score, allow_silence) for score in scores]
-        if verb == "edit":
+        if verb == "drumify":
+            scores = [playing.rhythm(_score(score)) for score in scores]
+        anchors = [self._anchor(score, allow_silence, playing.HEARD.get(verb)) for score in scores]
+        if verb in playing.HEARD:
+            self.check_playing(verb)
+            places = playing.places(verb, anchors[0], seed or 0, temperature, indices, **arguments)
+        elif verb == "edit":
 
             def write(z: np.ndarray, streams: Sequence[tuple[int, int]]) -> np.ndarray:
                 return self._decode(z, temperature, [(seed or 0, take, phrase) for take, phrase in streams])
@@ -324,6 +372,7 @@ class Space:
             np.stack([row for _, _, row in wanted]) if wanted else np.empty((0, self.z_size)),
             record["temperature"],
             [(record["seed"], place.draws, k) for place, k, _ in wanted],
+            [place.strokes[k] for place, k, _ in wanted if place.strokes],
         )
         tokens = {(place.index, k): row for (place, k, _), row in zip(wanted, written, strict=True)}
         return [self._take(place, tokens, record, like) for place in places]
@@ -336,7 +385,9 @@ class Space:
             rest = self.grid.silence()
             whole = np.concatenate([tokens.get((place.index, k), rest) for k in range(len(place.rows))], axis=1)
             score = self.grid.to_score(whole, like.qpm if like else QPM, VELOCITY)
-            if like:  # the instruments of the first score that went in, as its tempo
+            if like and place.strokes:
+                score = playing.performed(like, whole, self.grid)
+            elif like:  # the instruments of the first score that went in, as its tempo
                 own = zip(score.tracks, like.tracks, strict=True)
                 score = score.with_tracks(replace(track, program=mine.program) for track, mine in own)
         points = [row for row in place.rows if row is not None]
@@ -348,24 +399,46 @@ class Space:
         allow_silence = allow_silence or isinstance(source, Take)
         return passage(_score(source), self.grid, self.metres, self._rule, self._tracks, allow_silence)
 
-    def _anchor(self, source: Source, allow_silence: bool = False) -> Anchor:
+    def _anchor(
+        self,
+        source: Source,
+        allow_silence: bool = False,
+        heard: Callable[[np.ndarray], np.ndarray] | None = None,
+    ) -> Anchor:
+        """The passage of a score and its points; `heard` says what of the phrases' tokens is encoded."""
         found = self._passage(source, allow_silence)
         sounding = [k for k, phrase in enumerate(found.phrases) if not phrase.silent]
-        phrases = [found.phrases[k].tokens for k in sounding]
-        rows = dict(zip(sounding, self._encode(np.stack(phrases)), strict=True)) if sounding else {}
-        return Anchor(found, tuple(rows.get(k) for k in range(len(found.phrases))))
+        if not sounding:
+            return Anchor(found, (None,) * len(found.phrases), (None,) * len(found.phrases))
+        phrases = np.stack([found.phrases[k].tokens for k in sounding])
+        rows, scales = (
+            dict(zip(sounding, part, strict=True)) for part in self._posterior(heard(phrases) if heard else phrases)
+        )
+        numbers = range(len(found.phrases))
+        return Anchor(found, tuple(map(rows.get, numbers)), tuple(map(scales.get, numbers)))
 
     def _encode(self, tokens: np.ndarray) -> np.ndarray:
         """Posterior means (N, Z) float64 of tokens (N, T, S)."""
+        return self._posterior(tokens)[0]
+
+    def _posterior(self, tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Posterior means and scales, (N, Z) float64 each, of tokens (N, T, S)."""
         whole = torch.from_numpy(tokens.astype(np.int64))
-        batches = [whole[begin : begin + BATCH] for begin in range(0, len(whole), BATCH)]
         with _alone():
-            return torch.cat([self._model.encode(batch)[0] for batch in batches]).numpy()
+            rows = [self._model.encode(whole[begin : begin + BATCH]) for begin in range(0, len(whole), BATCH)]
+            return torch.cat([mean for mean, _ in rows]).numpy(), torch.cat([scale for _, scale in rows]).numpy()
 
     def _decode(
-        self, z: np.ndarray, temperature: float = 0.0, streams: Sequence[tuple[int, int, int]] = ()
+        self,
+        z: np.ndarray,
+        temperature: float = 0.0,
+        streams: Sequence[tuple[int, int, int]] = (),
+        strokes: Sequence[np.ndarray] = (),
     ) -> np.ndarray:
-        """Tokens (N, T, S) uint16 at points (N, Z). Above temperature 0, row i draws from the stream streams[i]."""
+        """Tokens (N, T, S) uint16 at points (N, Z). Above temperature 0, row i draws from the stream streams[i].
+
+        strokes: tokens whose drum strokes are played, one a row; without any, all is written.
+        """
         written = [np.empty((0, *self.grid.shape), np.uint16)]
         for begin in range(0, len(z), BATCH):
             points = torch.from_numpy(np.ascontiguousarray(z[begin : begin + BATCH], np.float64))
@@ -374,7 +447,12 @@ class Space:
                 part = streams[begin : begin + BATCH]
                 draws = torch.from_numpy(np.stack([noise.uniforms(*stream, self.grid.draws) for stream in part]))
             with _alone():
-                written.append(self._model.decode(points, temperature, draws).numpy().astype(np.uint16))
+                if strokes:
+                    given = torch.from_numpy(np.stack(strokes[begin : begin + BATCH]).astype(np.int64))
+                    tokens = playing.play(self._model, points, given, temperature, draws)
+                else:
+                    tokens = self._model.decode(points, temperature, draws)
+                written.append(tokens.numpy().astype(np.uint16))
         return np.concatenate(written)
 
 

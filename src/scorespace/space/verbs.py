@@ -21,10 +21,11 @@ METHODS: dict[str, latent.Mix] = {"slerp": latent.slerp, "linear": latent.lerp}
 
 @dataclass(frozen=True)
 class Anchor:
-    """A score that goes into a verb: its passage and the point of each of its phrases."""
+    """A score that goes into a verb: its passage, and the posterior mean (its point) and scale of each phrase."""
 
     passage: Passage
     rows: tuple[Row, ...]
+    scales: tuple[Row, ...] = ()
 
     def row(self, phrase: int) -> Row:
         """The point of a phrase; after the last one the first comes again."""
@@ -42,6 +43,8 @@ class Place:
         draws: which take's uniforms choose the tokens above temperature 0. Takes in a line or a square share them, so
             that only the way through the space changes the notes.
         said: what the take's provenance says beside what every take's says.
+        strokes: of each phrase the tokens whose drum strokes are played at the point instead of being written anew;
+            none = all is written.
     """
 
     index: int
@@ -49,6 +52,7 @@ class Place:
     own: Score | None = None
     draws: int = 0
     said: Mapping[str, Any] = field(default_factory=dict)
+    strokes: tuple[np.ndarray, ...] = ()
 
 
 def sample(anchors: Sequence[Anchor], z_size: int, seed: int, indices: Iterable[int]) -> list[Place]:
@@ -154,6 +158,8 @@ INPUTS = {
     "interpolate": (2, 64),
     "palette": (4, 4),
     "decode": (0, 0),
+    "humanise": (1, 1),  # these two draw from the posterior: `scorespace.space.playing`
+    "drumify": (1, 1),
     "edit": (1, 1),  # the one that searches by decoding: `scorespace.space.edit`, which the space itself calls
 }
 
