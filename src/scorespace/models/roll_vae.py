@@ -51,7 +51,7 @@ class RollVAEConfig:
     head_width: int = 128  # numbers a step in them, 1 to 4096, a multiple of heads
     chord_size: int = 24  # hidden numbers with which a pitch hears those below it, 1 to 1024
     beta: float = 0.15  # weight of the KL after the warm-up, 0 to 10; 1 is the ELBO
-    beta_warmup: int = 3000  # steps over which beta rises linearly from 0
+    beta_warmup: int = 1500  # steps over which beta rises linearly from 0
     free_nats: float = 0.0  # nats a phrase below which the KL costs nothing, 0 or more
     smallest_scale: float = 0.01  # floor of the posterior's standard deviation, 1e-6 to 1
 

@@ -44,6 +44,7 @@ class Extracted:
         name: its name in the file, or its part and number.
         notes: notes that the track has.
         dropped: notes left out so that one sounds at a time.
+        also: the numbers of further tracks that are part of it.
     """
 
     score: Score
@@ -51,6 +52,7 @@ class Extracted:
     name: str
     notes: int
     dropped: int
+    also: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,7 @@ def _merged(score: Score, numbers: Sequence[int], part: str) -> Extracted:
     notes = sort_notes(np.concatenate([score.tracks[n].notes for n in numbers]))
     name = first.name or f"{part} {numbers[0] + 1}"
     track = replace(first, notes=notes, is_drum=part == "drums")
-    return Extracted(score.with_tracks([track]), numbers[0], name, len(notes), dropped=0)
+    return Extracted(score.with_tracks([track]), numbers[0], name, len(notes), dropped=0, also=tuple(numbers[1:]))
 
 
 def monophonic(notes: np.ndarray, rule: str = "highest", lowest: bool = False) -> np.ndarray:

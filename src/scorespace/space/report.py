@@ -87,15 +87,21 @@ def report(
 
 
 def _parts(score: Score, found: Passage, grid: Grid) -> Iterator[str]:
+    if grid.chooses_programs:  # every track is an instrument
+        return
     sounding = [track for track in score.tracks if len(track.notes)]
+    used = sum(1 + len(extracted.also) for extracted in found.chosen)
+    rest = "; the other tracks are left out" if len(sounding) > used else ""
     for part, extracted in zip(grid.parts, found.chosen, strict=True):
-        if len(sounding) > len(found.chosen):
+        notes = f"as the {part}, with {extracted.notes - extracted.dropped} notes{rest}."
+        if extracted.also:
+            numbers = [str(number + 1) for number in (extracted.track, *extracted.also)]
+            listed = ", ".join(numbers[:-1]) + f" and {numbers[-1]}"
+            yield f"Tracks {listed} of {len(score.tracks)} are taken together {notes}"
+        elif rest:
             own_name = score.tracks[extracted.track].name
             name = f' ("{own_name}")' if own_name else ""
-            yield (
-                f"Track {extracted.track + 1} of {len(score.tracks)}{name} is taken as the {part}, with "
-                f"{extracted.notes - extracted.dropped} notes; the other tracks are left out."
-            )
+            yield f"Track {extracted.track + 1} of {len(score.tracks)}{name} is taken {notes}"
         if extracted.dropped:
             yield f"{_notes(extracted.dropped)} dropped: where several sound at once only one can stay."
 
@@ -144,7 +150,9 @@ def _fit(found: Passage, grid: Grid) -> Iterator[str]:
         furthest = max(q.furthest for q in found.lost)
         yield f"{moved} of {notes} notes move to the grid, the furthest by {furthest:.2f} quarter notes."
     covered = sum(q.covered for q in found.lost)
-    if covered:
+    if covered and grid.chooses_programs:
+        yield f"{_notes(covered)} dropped: beyond what a bar may hold ({grid.range_in_words}), or on the same step twice."
+    elif covered:
         yield f"{_notes(covered)} dropped: {_cover(grid)} on the same step of the grid."
     begun = sum(int(grid.onsets(q.tokens).sum()) for q in found.lost)
     late = notes - begun - covered - sum(q.out_of_range for q in found.lost)
@@ -160,6 +168,8 @@ def _fit(found: Passage, grid: Grid) -> Iterator[str]:
 
 
 def _cover(grid: Grid) -> str:
+    if grid.kind == "roll":
+        return "the same pitch begins twice"
     if not grid.pitched.any():
         return "the same drum is struck twice"
     return "a higher one begins" if grid.pitched.all() else "a higher one begins, or the same drum is struck twice,"
