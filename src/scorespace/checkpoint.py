@@ -28,6 +28,7 @@ from torch import Tensor
 from scorespace import __version__, models, vectors
 from scorespace.errors import ModelError, UsageError
 from scorespace.models.base import LatentModel, Model
+from scorespace.models.undrawn import Undrawn
 from scorespace.music.grid import Grid
 from scorespace.recipe import grid_settings, grid_table, model_settings, to_table
 
@@ -126,7 +127,8 @@ def load(folder: str | Path, with_attributes: bool = True) -> Checkpoint:
     try:
         grid = grid_settings(config["grid"])
         settings = model_settings(config["model"])
-        model = models.build(settings.name, grid, settings.config)
+        with Undrawn():
+            model = models.build(settings.name, grid, settings.config)
     except (UsageError, RuntimeError, MemoryError, ValueError, TypeError, ArithmeticError) as error:
         raise ModelError(f"{folder / CONFIG}: does not describe a model of this version: {error}") from error
     _fill(model, weights, folder / WEIGHTS)
@@ -217,9 +219,14 @@ def _fill(model: Model, weights: dict[str, Tensor], path: Path) -> None:
                 f"{path}: {name} has shape {tuple(value.shape)}, this model has {tuple(wanted[name].shape)}: "
                 "the weights belong to another configuration."
             )
-        if not torch.isfinite(value).all():
+        if not _finite(value):
             raise ModelError(f"{path}: {name} holds numbers that are not finite: the model cannot be used.")
     model.load_state_dict(weights)
+
+
+def _finite(value: Tensor) -> bool:
+    """Whether all numbers are; a NaN passes through the extremes, which need no second tensor of this size."""
+    return value.numel() == 0 or all(bool(torch.isfinite(extreme)) for extreme in torch.aminmax(value))
 
 
 def _card(name: str, config: Mapping[str, Any], model: Model) -> str:
