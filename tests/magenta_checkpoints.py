@@ -21,9 +21,9 @@ def flat(inputs=90, outputs=90, z=2, encoder=2, decoder=2, layers=2) -> dict[str
     return _filled(_encoder(inputs, z, encoder, 1) | _decoder("", outputs, z, decoder, layers))
 
 
-def hierarchical(outputs=(90,), z=2, encoder=2, conductor=3, decoder=2, layers=2) -> dict[str, np.ndarray]:
-    """Variables of a model with a conductor, and a decoder for each width of `outputs`."""
-    layer = _encoder(sum(outputs), z, encoder, 2)
+def hierarchical(outputs=(90,), z=2, encoder=2, conductor=3, decoder=2, layers=2, levels=1) -> dict[str, np.ndarray]:
+    """Variables of a model with a conductor, and a decoder for each width of `outputs`; levels: of the encoder."""
+    layer = _encoder(sum(outputs), z, encoder, 2) if levels == 1 else _levels(sum(outputs), z, encoder)
     layer["decoder/hierarchical_level_0/initial_state"] = (z, 4 * conductor)
     layer |= _lstms("decoder/hierarchical_level_0/cell_{}/lstm_cell", 1, conductor, 2)
     for part, width in enumerate(outputs):
@@ -38,6 +38,15 @@ def _encoder(inputs, z, size, layers):
         name = f"encoder/cell_{{}}/bidirectional_rnn/{direction}/multi_rnn_cell/cell_0/lstm_cell"
         for layer in range(layers):
             made[name.format(layer)] = ((2 * size if layer else inputs) + size, 4 * size)
+    return made
+
+
+def _levels(inputs, z, size):
+    """An encoder of two levels, one layer each."""
+    made = {}
+    for level, heard in enumerate((inputs, 2 * size)):
+        for name, shape in _encoder(heard, z, size, 1).items():
+            made[name.replace("encoder/cell", f"encoder/hierarchical_level_{level}/cell")] = shape
     return made
 
 

@@ -20,9 +20,12 @@ def invented_weights(vocabulary=90, z=3, encoder=(4,), decoder=(3, 3)):
     return waves(encoder_shapes(vocabulary, z, encoder) | decoder_shapes("", vocabulary, z, decoder))
 
 
-def invented_hierarchy(sizes=(90,), z=3, encoder=(3, 3), conductor=(4, 4), decoder=(3, 3)):
-    """Weights of a hierarchical model with a decoder for each part; a single part's has no number, as in Magenta."""
-    shapes = encoder_shapes(sum(sizes), z, encoder)
+def invented_hierarchy(sizes=(90,), z=3, encoder=(3, 3), conductor=(4, 4), decoder=(3, 3), levels=1):
+    """Weights of a hierarchical model with a decoder for each part; a single part's has no number, as in Magenta.
+
+    levels: of the encoder, 1 or 2.
+    """
+    shapes = encoder_shapes(sum(sizes), z, encoder) if levels == 1 else two_levels(sum(sizes), z, encoder)
     shapes["decoder/hierarchical_level_0/initial_state"] = (z, 2 * sum(conductor))
     inward = 1
     for layer, size in enumerate(conductor):
@@ -44,6 +47,19 @@ def encoder_shapes(inward, z, sizes):
             shapes[name.format(layer)] = (inward + size, 4 * size)
         inward = 2 * size
     return shapes
+
+
+def two_levels(inward, z, sizes):
+    """Those of an encoder whose upper level reads what the lower one makes of each segment."""
+    shapes = {}
+    for level, heard in enumerate((inward, 2 * sizes[-1])):
+        for name, shape in encoder_shapes(heard, z, sizes).items():
+            shapes[on_level(name, level) if "lstm_cell" in name else name] = shape
+    return shapes
+
+
+def on_level(name, level):
+    return name.replace("encoder/", f"encoder/hierarchical_level_{level}/", 1)
 
 
 def decoder_shapes(prefix, vocabulary, context, sizes):
@@ -108,16 +124,30 @@ class NaiveMusicVAE:
                 vector[token] = 1.0
         return np.concatenate(vectors)
 
-    def encode(self, tokens):
-        """tokens (parts, steps)"""
-        sequence, layer = [self.one_hot(step) for step in tokens.T], 0
-        while f"{FORWARD.format(layer)}/kernel" in self.weights:
-            forth = self.run(FORWARD.format(layer), sequence)
-            back = self.run(BACKWARD.format(layer), sequence[::-1])
+    def encode(self, tokens, segment=None):
+        """tokens (parts, steps); segment: steps that the lower level of an encoder of two reads at once."""
+        sequence = [self.one_hot(step) for step in tokens.T]
+        if segment is None:
+            last = self.read(sequence)
+        else:
+            segments = [sequence[begin : begin + segment] for begin in range(0, len(sequence), segment)]
+            last = self.read(
+                [self.read(steps, on_level(FORWARD, 0), on_level(BACKWARD, 0)) for steps in segments],
+                on_level(FORWARD, 1),
+                on_level(BACKWARD, 1),
+            )
+        return self.affine("encoder/mu", last), np.log1p(np.exp(self.affine("encoder/sigma", last)))
+
+    def read(self, sequence, forward=FORWARD, backward=BACKWARD):
+        """Where the uppermost layer ends, forth and back."""
+        layer = 0
+        while f"{forward.format(layer)}/kernel" in self.weights:
+            forth = self.run(forward.format(layer), sequence)
+            back = self.run(backward.format(layer), sequence[::-1])
             last = np.concatenate([forth[-1], back[-1]])
             sequence = [np.concatenate(pair) for pair in zip(forth, back[::-1], strict=True)]
             layer += 1
-        return self.affine("encoder/mu", last), np.log1p(np.exp(self.affine("encoder/sigma", last)))
+        return last
 
     def first_state(self, dense, pattern, context):
         """The tanh of a linear layer, cut into cell and hidden of one layer after the other."""

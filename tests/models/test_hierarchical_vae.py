@@ -81,6 +81,24 @@ def test_scheduled_sampling_agrees_with_the_naive_version(grid):
     assert float(figures["accuracy"]) == pytest.approx(np.mean(right))
 
 
+@pytest.mark.parametrize("bars", [1, 2])
+@pytest.mark.parametrize("encoder", [(3,), (3, 3)], ids=["one layer", "two layers"])
+@torch.no_grad()
+def test_an_encoder_of_two_levels_agrees_with_the_naive_version(encoder, bars):
+    grid = dataclasses.replace(TRIO, bars=4)
+    weights = invented_hierarchy(grid.sizes, encoder=encoder, levels=2)
+    naive, model, tokens = (
+        NaiveMusicVAE(weights, grid.sizes),
+        model_of(weights, grid, segment_bars=bars),
+        phrases(grid, 2),
+    )
+    mean, scale = model.encode(tokens)
+    for row, phrase in enumerate(tokens.numpy()):
+        naive_mean, naive_scale = naive.encode(phrase, grid.steps_per_bar * bars)
+        np.testing.assert_allclose(mean[row], naive_mean, atol=1e-9)
+        np.testing.assert_allclose(scale[row], naive_scale + SCALE_FLOOR, atol=1e-9)
+
+
 OPTIONS = [{}, {"embedding_size": 5}, {"bars_per_embedding": 2}, {"hear_each_other": True, "decoder_layers": 3}]
 
 
@@ -129,27 +147,34 @@ def test_only_the_last_token_passes_from_one_embedding_to_the_next(hearing, bars
             assert torch.equal(moved(model, part, step), expected), (part, step)
 
 
-@pytest.mark.parametrize(("config", "grid", "millions"), [
-    ("hierarchical", Grid(bars=16, lowest=21, highest=108), (139.9, 36.1)),
-    ("hierarchical", Grid(("melody", "bass", "drums"), 16, lowest=21, highest=108), (149.8, 81.2)),
-    ("flat", Grid(bars=16, lowest=21, highest=108), (139.9, 95.3)),
-    ("flat", Grid(("melody", "bass", "drums"), 16, lowest=21, highest=108), (149.8, 101.5)),
-])  # fmt: skip
-def test_parameter_counts_are_magentas(config, grid, millions):
-    """hierdec-mel_16bar, hierdec-trio_16bar, flat-mel_16bar and flat-trio_16bar; torch has one more bias a layer."""
-    common = {"z_size": 512, "encoder_size": 2048, "encoder_layers": 2}
+LONG = Grid(bars=16, lowest=21, highest=108)
+LONG_TRIO = Grid(("melody", "bass", "drums"), 16, lowest=21, highest=108)
+ONE_LEVEL = {"z_size": 512, "encoder_size": 2048, "encoder_layers": 2}
+TWO_LEVELS = {"z_size": 512, "encoder_size": 1024, "segment_bars": 1}
+
+
+@pytest.mark.parametrize(("config", "encoder", "grid", "millions"), [
+    ("hierarchical", ONE_LEVEL, LONG, (139.9, 36.1)),
+    ("hierarchical", ONE_LEVEL, LONG_TRIO, (149.8, 81.2)),
+    ("hierarchical", TWO_LEVELS, LONG, (36.4, 36.1)),
+    ("hierarchical", TWO_LEVELS, LONG_TRIO, (41.3, 81.2)),
+    ("flat", ONE_LEVEL, LONG, (139.9, 95.3)),
+    ("flat", ONE_LEVEL, LONG_TRIO, (149.8, 101.5)),
+], ids=["hierdec-mel", "hierdec-trio", "hier-mel", "hier-trio", "flat-mel", "flat-trio"])  # fmt: skip
+def test_parameter_counts_are_magentas(config, encoder, grid, millions):
+    """hierdec-mel_16bar, hierdec-trio_16bar and so on, in millions; torch has one more bias a layer."""
     with torch.device("meta"):
         if config == "flat":
-            model = MusicVAE(grid, MusicVAEConfig(**common, decoder_size=2048, decoder_layers=3))
+            model = MusicVAE(grid, MusicVAEConfig(**encoder, decoder_size=2048, decoder_layers=3))
         else:
-            model = HierarchicalVAE(grid, HierarchicalVAEConfig(**common, decoder_size=1024, conductor_size=1024))
+            model = HierarchicalVAE(grid, HierarchicalVAEConfig(**encoder, decoder_size=1024, conductor_size=1024))
     for part, expected in zip((model.encoder, model.decoder), millions, strict=True):
         counted = sum(p.numel() for name, p in part.named_parameters() if "bias_hh" not in name)
         assert counted / 1e6 == pytest.approx(expected, abs=0.06)
 
 
 def test_all_weights_learn():
-    model = small(TRIO, embedding_size=5, hear_each_other=True)
+    model = small(TRIO, embedding_size=5, hear_each_other=True, segment_bars=1)
     model.loss(phrases(TRIO, 3), 100, "train")["loss"].backward()
     dead = {name for name, p in model.named_parameters() if not p.grad.abs().sum() > 0}
     assert dead == {"decoder.conductor.lstm.weight_ih_l0"}  # what multiplies the zeros that the conductor hears
@@ -158,6 +183,10 @@ def test_all_weights_learn():
 def test_embeddings_must_fit_the_phrase():
     with pytest.raises(UsageError, match="writes 2 bars per embedding, which do not divide a phrase of 3"):
         small(MELODY, bars_per_embedding=2)
+    with pytest.raises(UsageError, match="reads segments of 2 bars, which do not divide a phrase of 3"):
+        small(MELODY, segment_bars=2)
+    with pytest.raises(UsageError, match="The model's segment_bars must lie between 0 and 1024, got -1"):
+        HierarchicalVAEConfig(segment_bars=-1)
     with pytest.raises(UsageError, match="The model's conductor_layers must lie between 1 and 8, got 0"):
         HierarchicalVAEConfig(conductor_layers=0)
     with pytest.raises(UsageError, match="The model's z_size must lie between"):

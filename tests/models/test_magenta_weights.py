@@ -46,7 +46,15 @@ def test_settings_are_read_from_the_shapes():
     assert (config.z_size, config.encoder_size, config.encoder_layers) == (2, 3, 2)
     assert (config.conductor_size, config.conductor_layers, config.embedding_size) == (4, 1, 0)
     assert (config.decoder_size, config.decoder_layers, config.hear_each_other) == (7, 2, False)
+    assert config.segment_bars == 0
     assert [len(state[f"decoder.parts.{part}.output.bias"]) for part in range(3)] == [5, 6, 512]
+
+
+def test_two_levels_are_read_from_the_names():
+    _, config, state = from_magenta(invented_hierarchy((5, 6), encoder=(3, 3), levels=2))
+    assert (config.segment_bars, config.encoder_size, config.encoder_layers) == (1, 3, 2)
+    assert state["encoder.segments.weight_ih_l0"].shape == (12, 11)
+    assert state["encoder.lstm.weight_ih_l0"].shape == (12, 6)
 
 
 def test_incomplete_magenta_weights():
@@ -65,7 +73,12 @@ def test_magenta_weights_that_no_model_has():
     without = {name: array for name, array in weights.items() if "core_decoder_1/decoder/multi" not in name}
     with pytest.raises(InputError, match="lack the variable core_decoder/core_decoder_1/decoder/multi_rnn_cell/cell_0"):
         from_magenta(without)
-    for name, what in (("encoder/hierarchical_level_0/cell_0/x", "hierarchical encoder"), ("decoder/nade/w", "NADE")):
+    others = {
+        "encoder/hierarchical_level_2/cell_0/x": "an encoder of more than two levels",
+        "core_decoder_0/decoder/output_projection/bias": "a decoder for each part and no conductor",
+        "decoder/nade/w": "NADE",
+    }
+    for name, what in others.items():
         with pytest.raises(InputError, match=what):
             from_magenta(weights | {name: np.zeros(1)})
     kernel = "decoder/hierarchical_level_0/cell_0/lstm_cell/kernel:0"

@@ -1,9 +1,11 @@
 """Weights of Magenta's recurrent MusicVAEs for our models: which of them they are is read from the variables.
 
     decoder/...                                 flat: cat-mel_2bar_*, cat-drums_2bar_*, flat-mel_*, flat-trio_*
-    decoder/hierarchical_level_0/...            hierdec-*, the conductor, with one decoder for each part:
-        core_decoder/decoder/...                    hierdec-mel_16bar
-        core_decoder/core_decoder_{i}/decoder/...   hierdec-trio_16bar: melody, bass, drums
+    decoder/hierarchical_level_0/...            hierdec-*, hier-*: the conductor, with one decoder for each part:
+        core_decoder/decoder/...                    hierdec-mel_16bar, hier-mel_16bar
+        core_decoder/core_decoder_{i}/decoder/...   hierdec-trio_16bar, hier-trio_16bar: melody, bass, drums
+    encoder/cell_{layer}/...                    one level, all but hier-*
+    encoder/hierarchical_level_{0, 1}/...       hier-* and whatever has a conductor in magenta-js: bars, then phrases
 
 Magenta's alphabet of 90 (no-event, note-off, pitches 21 to 108) is that of `Grid(lowest=21, highest=108)`, its 512 of
 drums are ours. Its LSTM kernels stand as [input; hidden] x gates in the order input, cell, forget, output, and 1 is
@@ -25,8 +27,11 @@ from scorespace.models.hierarchical_vae import HierarchicalVAEConfig
 from scorespace.models.music_vae import MusicVAEConfig
 from scorespace.models.recurrent import RecurrentVAEConfig
 
-FORWARD = "encoder/cell_{}/bidirectional_rnn/fw/multi_rnn_cell/cell_0/lstm_cell"
-BACKWARD = "encoder/cell_{}/bidirectional_rnn/bw/multi_rnn_cell/cell_0/lstm_cell"
+DIRECTIONS = {
+    "": "cell_{}/bidirectional_rnn/fw/multi_rnn_cell/cell_0/lstm_cell",
+    "_reverse": "cell_{}/bidirectional_rnn/bw/multi_rnn_cell/cell_0/lstm_cell",
+}
+LEVEL = "encoder/hierarchical_level_{}"
 CONDUCTOR = "decoder/hierarchical_level_0"
 DRUM_CLASSES, DRUM_TOKENS = 9, 512
 GROOVE = 27  # hit, velocity and offset of nine classes: Magenta's GrooVAE
@@ -40,7 +45,8 @@ def from_magenta(weights: Arrays) -> Converted:
 
     Args:
         weights: float arrays by TensorFlow variable name, with or without ":0"; others than the model's are ignored.
-            How many bars an embedding of the conductor's serves is not stored: it is one in all of Magenta's.
+            How many bars an embedding of the conductor's serves, or a segment of the encoder's has, is not stored:
+            it is one in all of Magenta's own configurations.
 
     Raises:
         InputError: when a variable is missing or the weights are another model's.
@@ -51,15 +57,18 @@ def from_magenta(weights: Arrays) -> Converted:
 
 
 def _refuse_others(named: Arrays) -> None:
-    if any(name.startswith("encoder/hierarchical_level_") for name in named):
-        _refuse("have a hierarchical encoder (hier-*)")
+    if any(name.startswith(LEVEL.format(2)) for name in named):
+        _refuse("have an encoder of more than two levels")
+    if any(name.startswith("core_decoder_0/") for name in named):
+        _refuse("have a decoder for each part and no conductor")
     if any("/nade/" in name for name in named):
         _refuse("write drums with a NADE (nade-drums_*)")
 
 
 def _refuse(what: str) -> NoReturn:
     raise InputError(
-        f"These weights {what}, which no model here has: give those of cat-mel_*, cat-drums_*, flat-* or hierdec-*."
+        f"These weights {what}, which no model here has: give those of cat-mel_*, cat-drums_*, flat-*, hierdec-* or "
+        "hier-*."
     )
 
 
@@ -99,6 +108,7 @@ def _settings(
         z_size=len(state["encoder.mean.bias"]),
         encoder_size=_units(state, "encoder.lstm"),
         encoder_layers=sum(name.startswith("encoder.lstm.bias_ih") for name in state) // 2,
+        segment_bars=int("encoder.segments.bias_ih_l0" in state),
         decoder_size=_units(state, f"{decoder}.lstm"),
         decoder_layers=sum(name.startswith(f"{decoder}.lstm.bias_ih") for name in state),
         **more,
@@ -111,12 +121,24 @@ def _units(state: Mapping[str, Tensor], lstm: str) -> int:
 
 def _encoder(named: Arrays, vocabulary: int) -> dict[str, Tensor]:
     state = _linear(named, "encoder/mu", "encoder.mean") | _linear(named, "encoder/sigma", "encoder.scale")
-    state |= _lstms(named, FORWARD, "encoder.lstm")
-    state |= _lstms(named, BACKWARD, "encoder.lstm", "_reverse")
-    for first in ("encoder.lstm.weight_ih_l0", "encoder.lstm.weight_ih_l0_reverse"):
-        if vocabulary == DRUM_TOKENS and state[first].shape[1] == DRUM_CLASSES + 1:
-            state[first] = state[first] @ _struck().t()
-        _check_inputs("encoder", state[first], vocabulary)
+    if not any(name.startswith(LEVEL.format(0)) for name in named):
+        return state | _hears(_both_ways(named, "encoder", "encoder.lstm"), vocabulary)
+    state |= _hears(_both_ways(named, LEVEL.format(0), "encoder.segments"), vocabulary)
+    return state | _both_ways(named, LEVEL.format(1), "encoder.lstm")
+
+
+def _both_ways(named: Arrays, theirs: str, ours: str) -> dict[str, Tensor]:
+    """A bidirectional LSTM's layers."""
+    forward, backward = (_lstms(named, f"{theirs}/{name}", ours, way) for way, name in DIRECTIONS.items())
+    return forward | backward
+
+
+def _hears(state: dict[str, Tensor], vocabulary: int) -> dict[str, Tensor]:
+    """The layers that hear tokens, drums as one-hot ones."""
+    for name in [name for name in state if name.endswith(("weight_ih_l0", "weight_ih_l0_reverse"))]:
+        if vocabulary == DRUM_TOKENS and state[name].shape[1] == DRUM_CLASSES + 1:
+            state[name] = state[name] @ _struck().t()
+        _check_inputs("encoder", state[name], vocabulary)
     return state
 
 

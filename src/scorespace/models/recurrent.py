@@ -1,6 +1,8 @@
 """The recurrent variational autoencoder (Roberts et al. 2017): encoder, a decoder of LSTMs, and the loss.
 
     encoder   bidirectional LSTM over the one-hot tokens of all parts; its last states, joined, give mean and scale of z
+              (with `segment_bars` it has two levels: such an LSTM turns each bar, or each few, into its last states, by
+              weights that all share, and a second one reads these, as in Magenta's hier-*)
     decoder   a `TokenDecoder`: flat (`music_vae`) or under a conductor (`hierarchical_vae`)
     loss      negative log-likelihood + beta(t) * max(KL - free bits, 0), with scheduled sampling of what is heard
 
@@ -18,6 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from scorespace.errors import UsageError
 from scorespace.models.base import LatentModel, choose
 from scorespace.models.losses import (
     annealed_beta,
@@ -34,23 +37,40 @@ SCALE_FLOOR = 1e-6  # log is -13.8: far below any useful posterior, and its squa
 
 
 class Encoder(nn.Module):
-    """Tokens to the posterior of z."""
+    """Tokens to the posterior of z.
 
-    def __init__(self, inputs: int, size: int, layers: int, z_size: int) -> None:
+    segment: steps that are encoded first, by weights that all segments share; 0 = one LSTM reads the whole phrase.
+    """
+
+    def __init__(self, inputs: int, size: int, layers: int, z_size: int, segment: int = 0) -> None:
         super().__init__()
-        self.lstm = nn.LSTM(inputs, size, layers, batch_first=True, bidirectional=True)
+        self.segment = segment
+        self.segments = nn.LSTM(inputs, size, layers, batch_first=True, bidirectional=True) if segment else None
+        self.lstm = nn.LSTM(2 * size if segment else inputs, size, layers, batch_first=True, bidirectional=True)
         self.mean = nn.Linear(2 * size, z_size)
         self.scale = nn.Linear(2 * size, z_size)
         remember(self.lstm)
-        speak_up(self.lstm, inputs)
+        if self.segments is not None:
+            remember(self.segments)
+        speak_up(self.lstm if self.segments is None else self.segments, inputs)
         for head in (self.mean, self.scale):
             start_small(head)
 
     def forward(self, hot: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and scale, each (B, Z), of one-hot tokens (B, S, inputs)."""
-        _, (last, _) = self.lstm(hot)
-        joined = torch.cat([last[-2], last[-1]], -1)
+        """Mean and scale, each (B, Z), of one-hot tokens (B, S, inputs); S is a multiple of `segment`."""
+        if self.segments is not None:
+            batch, steps, inputs = hot.shape
+            count = steps // self.segment
+            segments = hot.reshape(batch * count, self.segment, inputs)
+            hot = last_states(self.segments, segments).view(batch, count, 2 * self.lstm.hidden_size)
+        joined = last_states(self.lstm, hot)
         return self.mean(joined), functional.softplus(self.scale(joined)) + SCALE_FLOOR
+
+
+def last_states(lstm: nn.LSTM, heard: Tensor) -> Tensor:
+    """(B, 2H): where a bidirectional LSTM ends, forwards and backwards, when it has heard all of (B, S, inputs)."""
+    _, (last, _) = lstm(heard)
+    return torch.cat([last[-2], last[-1]], -1)
 
 
 @dataclass(frozen=True)
@@ -59,7 +79,8 @@ class RecurrentVAEConfig:
 
     z_size: int = 256  # dimensions of z, 1 to 4096
     encoder_size: int = 512  # LSTM units of each direction, 1 to 8192
-    encoder_layers: int = 1  # bidirectional layers, 1 to 8
+    encoder_layers: int = 1  # bidirectional layers, 1 to 8; of each level where there are two
+    segment_bars: int = 0  # bars of a segment of the encoder's lower level, 0 to 1024; 0 = it has one level
     decoder_size: int = 256  # LSTM units of each layer that writes tokens, 1 to 8192
     decoder_layers: int = 2  # layers, 1 to 8
     free_bits: float = 0.0  # bits of KL a phrase that cost nothing, 0 to 10000
@@ -70,6 +91,7 @@ class RecurrentVAEConfig:
     def __post_init__(self) -> None:
         sizes, layers = (1, 8192), (1, 8)
         require(self, z_size=(1, 4096), encoder_size=sizes, encoder_layers=layers)
+        require(self, segment_bars=(0, 1024))
         require(self, decoder_size=sizes, decoder_layers=layers, free_bits=(0, 1e4), max_beta=(0, 100))
         require(self, beta_rate=(0, 1 - 1e-12), sampling_rate=(0, 1e9))
 
@@ -78,6 +100,9 @@ class RecurrentVAE(LatentModel):
     """Encoder, decoder and loss. Random numbers of `loss`, in order: z, which tokens to replace, by what.
 
     LSTMs run in the type of the weights also under autocast, because a state in bfloat16 loses what it accumulates.
+
+    Raises:
+        UsageError: when the grid's bars are no multiple of `segment_bars`.
     """
 
     replaced_together = False  # whether scheduled sampling replaces all parts of a step or each on its own
@@ -85,7 +110,13 @@ class RecurrentVAE(LatentModel):
     def __init__(self, grid: Grid, config: RecurrentVAEConfig, decoder: TokenDecoder) -> None:
         super().__init__(grid)
         self.z_size, self.schedules = config.z_size, config
-        self.encoder = Encoder(sum(grid.sizes), config.encoder_size, config.encoder_layers, config.z_size)
+        if config.segment_bars and grid.bars % config.segment_bars:
+            raise UsageError(
+                f"The encoder reads segments of {config.segment_bars} bars, which do not divide a phrase of "
+                f"{grid.bars}: choose model.segment_bars so that they do, or 0."
+            )
+        segment = grid.steps_per_bar * config.segment_bars
+        self.encoder = Encoder(sum(grid.sizes), config.encoder_size, config.encoder_layers, config.z_size, segment)
         self.decoder = decoder
 
     def loss(self, batch: Tensor, step: int, phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
