@@ -23,6 +23,9 @@ from scorespace import checkpoint
 from scorespace.errors import InputError
 from scorespace.magenta import convert
 from scorespace.models.base import LatentModel
+from scorespace.models.groove_vae import GrooveVAE, errors
+from scorespace.models.grooves import LATENESS
+from scorespace.models.lstm import before
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 from magenta_checkpoints import MELODY, javascript, tensorflow
@@ -51,10 +54,17 @@ def differences(data: dict[str, np.ndarray], path: Path, folder: Path) -> dict[s
     loaded = checkpoint.load(convert.save(convert.read(path), folder))
     model = loaded.model.double()
     assert isinstance(model, LatentModel)
-    tokens = torch.from_numpy(data["x"].argmax(-1)).unsqueeze(1)
+    z = torch.from_numpy(data["z"]).double()
     with torch.no_grad():
-        mean, scale = model.encode(tokens)
-        loss = -model.log_likelihood(tokens, torch.from_numpy(data["z"]).double())
+        if isinstance(model, GrooveVAE):
+            groove = torch.from_numpy(data["x"]).double()
+            groove[..., LATENESS] *= -1  # early is 1 in Magenta and -1 in ours
+            mean, scale = model.encoder(groove)
+            loss = torch.stack(errors(model.decoder.run(before(groove), z), groove)).sum(0)
+        else:
+            tokens = torch.from_numpy(data["x"].argmax(-1)).unsqueeze(1)
+            mean, scale = model.encode(tokens)
+            loss = -model.log_likelihood(tokens, z)
     found = {}
     for name, value in {"mu": mean, "sigma": scale, "r_loss": loss}.items():
         distance = np.abs(value.numpy() - data[name])

@@ -14,6 +14,7 @@ from scorespace.errors import InputError
 from scorespace.magenta import convert
 from scorespace.magenta.source import Source
 from scorespace.models.magenta import from_magenta
+from scorespace.models.magenta_groove import groove_from_magenta
 from scorespace.music.grid import Grid
 
 RANGE = {"minPitch": 21, "maxPitch": 108}
@@ -33,6 +34,18 @@ KINDS = {
     "long melody": (hierarchical(), spec("MelodyConverter", numSteps=64, numSegments=2, **RANGE), ("melody",), 4),
     "long trio": (
         hierarchical((90, 90, 512)),
+        spec("TrioConverter", numSteps=32, numSegments=2, **TRIO),
+        ("melody", "bass", "drums"),
+        2,
+    ),
+    "hier melody": (
+        hierarchical(levels=2),
+        spec("MelodyConverter", numSteps=64, numSegments=2, **RANGE),
+        ("melody",),
+        4,
+    ),
+    "hier trio": (
+        hierarchical((90, 90, 512), levels=2),
         spec("TrioConverter", numSteps=32, numSegments=2, **TRIO),
         ("melody", "bass", "drums"),
         2,
@@ -65,9 +78,10 @@ def test_an_imported_space_has_the_numbers_of_the_variables(tmp_path, kind, layo
         source, asked = convert.read(tensorflow(tmp_path / "it.ckpt", variables)), bars
     loaded = checkpoint.load(convert.save(source, tmp_path / "space", asked))
     name, config, state = from_magenta(variables)
-    if kind == "long melody" and layout == "javascript":
-        assert loaded.config["model"]["bars_per_embedding"] == 2
-        config = type(config)(**{**vars(config), "bars_per_embedding": 2})
+    if kind in ("long melody", "hier melody") and layout == "javascript":
+        two = {"bars_per_embedding": 2, "segment_bars": 2 if kind == "hier melody" else 0}
+        assert two.items() <= loaded.config["model"].items()
+        config = type(config)(**{**vars(config), **two})
     direct = models.build(name, loaded.grid, config)
     direct.load_state_dict(state)
     assert (loaded.grid.parts, loaded.grid.bars, loaded.grid.metre) == (parts, bars, (4, 4))
@@ -96,6 +110,60 @@ def test_quantised_weights_give_nearly_the_same(tmp_path, quantised, close):
     for ours, theirs in zip(numbers(rounded[2], tokens)[:2], numbers(exact[2], tokens)[:2], strict=True):
         assert not torch.equal(ours, theirs)
         torch.testing.assert_close(ours, theirs, rtol=0, atol=close)
+
+
+def groove_phrases(bars=2):
+    """Two grooves of a few strokes, with velocities and timings of their own."""
+    rng = np.random.default_rng(3)
+    struck = rng.random((2, 9, 16 * bars)) < 0.3
+    tokens = np.zeros((2, 19, 16 * bars), np.int64)
+    tokens[:, 0] = (struck * (1 << np.arange(9))[:, None]).sum(1)
+    tokens[:, 1:10] = np.where(struck, rng.integers(1, 128, struck.shape), 0)
+    tokens[:, 10:] = np.where(struck, rng.integers(1, 960, struck.shape), 480)
+    return torch.from_numpy(tokens)
+
+
+@torch.no_grad()
+def test_a_groove_that_comes_early_is_early_in_magentas_numbers(tmp_path):
+    """In Magenta 1 is half a step early, in ours -1: `model` with its weights as they are hears the numbers negated."""
+    variables = flat(27, 27)
+    said = spec("GrooveConverter", numSteps=32, humanize=True)
+    loaded = checkpoint.load(
+        convert.save(convert.read(javascript(tmp_path / "g", variables, said)), tmp_path / "space")
+    )
+    assert (loaded.grid.kind, loaded.grid.bars) == ("groove", 2)
+    assert (loaded.config["model"]["name"], loaded.config["model"]["task"]) == ("groove-vae", "humanise")
+    config, state = groove_from_magenta(variables)
+    plain = models.build("groove-vae", loaded.grid, config)
+    plain.load_state_dict(state)
+    tokens = groove_phrases()
+    mirrored = tokens.clone()
+    mirrored[:, 10:] = 960 - tokens[:, 10:]
+    ours, theirs = loaded.model.double(), plain.double()
+    mean, scale = ours.encode(tokens)
+    for left, right in zip((mean, scale), theirs.encode(mirrored), strict=True):
+        torch.testing.assert_close(left, right)
+    torch.testing.assert_close(ours.log_likelihood(tokens, mean), theirs.log_likelihood(mirrored, mean))
+    written, other = ours.decode(mean), theirs.decode(mean)
+    other[:, 10:] = 960 - other[:, 10:]
+    assert torch.equal(written, other)
+    assert (written[:, 10:] != 480).any()
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "task"),
+    [
+        ("groovae_2bar_humanize", {}, "humanise"),
+        ("groovae_2bar_tap_fixed_velocity", {}, "tap"),
+        ("tap2drum_2bar", {}, "tap"),
+        ("groovae_4bar", {}, "none"),
+        ("it", {"tapify": True}, "tap"),
+    ],
+)
+def test_what_the_encoder_of_a_groove_was_kept_from(name, said, task):
+    settings, grid, _ = convert.convert(source(flat(27, 27), name, spec("GrooveConverter", **said)))
+    assert settings.config.task == task
+    assert grid.bars == (4 if "4bar" in name else 2)
 
 
 def source(variables, name="it", said=None) -> Source:
@@ -131,6 +199,7 @@ def without(variables, name):
     return {key: array for key, array in variables.items() if key != name}
 
 
+UPPER = "encoder/hierarchical_level_1/cell_0/bidirectional_rnn/bw/multi_rnn_cell/cell_0/lstm_cell/kernel"
 PROJECTION = "decoder/output_projection/bias"
 WIDER = {"melArgs": RANGE, "bassArgs": {"minPitch": 20, "maxPitch": 109}}
 
@@ -139,7 +208,13 @@ WIDER = {"melArgs": RANGE, "bassArgs": {"minPitch": 20, "maxPitch": 109}}
     ("variables", "said", "words"),
     [
         (flat() | {"decoder/nade/w_enc": np.zeros((9, 1, 4), np.float32)}, {}, "NADE"),
-        (flat() | {"encoder/hierarchical_level_0/a": np.zeros(3, np.float32)}, {}, "hierarchical encoder"),
+        (
+            flat() | {"encoder/hierarchical_level_2/a": np.zeros(3, np.float32)},
+            {},
+            "an encoder of more than two levels",
+        ),
+        (without(hierarchical(levels=2), UPPER), {}, f"lack the variable {UPPER}"),
+        (hierarchical((490,), levels=2), spec("MultitrackConverter", numSteps=512), "writes 490 numbers a step"),
         (flat(139, 90), {}, "chords"),
         (flat(), MELODY | {"chordEncoder": "TriadChordEncoder"}, "it: needs chordEncoder, for which there is no model"),
         (flat(), MELODY | {"extraControls": [{"name": "a", "depth": 3}]}, "needs extraControls"),

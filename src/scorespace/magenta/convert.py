@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
 from scorespace import checkpoint, models
 from scorespace.errors import InputError, UsageError
-from scorespace.magenta import javascript, kinds, tensorflow
+from scorespace.magenta import groove, javascript, kinds, tensorflow
 from scorespace.magenta.source import Source
 from scorespace.models.base import Model
 from scorespace.models.hierarchical_vae import HierarchicalVAEConfig
 from scorespace.models.magenta import from_magenta
 from scorespace.models.recurrent import RecurrentVAEConfig
+from scorespace.models.undrawn import Undrawn
 from scorespace.music.extraction import DataSettings
 from scorespace.music.grid import Grid
+from scorespace.music.groove import GrooveGrid
 from scorespace.recipe import ModelSettings, Recipe
+
+_Converted = tuple[str, Any, Grid, dict[str, Tensor]]  # a model's name and settings, its grid, its state
 
 LICENCE = (
     "that of whoever trained and published these weights, and of the music they were trained on (for Magenta's own: "
@@ -69,13 +74,9 @@ def convert(source: Source, bars: int | None = None) -> tuple[ModelSettings, Gri
     """
     kinds.check(source)
     try:
-        name, config, state = from_magenta(source.variables)
-        outputs = _outputs(state)
-        length = kinds.bars_of(source, len(outputs) > 1 or isinstance(config, HierarchicalVAEConfig), bars)
-        config = _divided(source, config, length)
-        parts, (lowest, highest) = kinds.parts_of(source, outputs)
-        grid = Grid(parts=parts, bars=length, lowest=lowest, highest=highest)
-        model = models.build(name, grid, config)
+        name, config, grid, state = _groove(source, bars) if groove.is_groove(source) else _tokens(source, bars)
+        with Undrawn():
+            model = models.build(name, grid, config)
         model.load_state_dict(state)
     except InputError as error:
         raise error if str(error).startswith(source.name) else InputError(f"{source.name}: {error}") from error
@@ -85,13 +86,27 @@ def convert(source: Source, bars: int | None = None) -> tuple[ModelSettings, Gri
     return ModelSettings(name, config), grid, model.eval()
 
 
+def _groove(source: Source, bars: int | None) -> _Converted:
+    config, state = groove.weights(source)
+    return "groove-vae", config, GrooveGrid(bars=kinds.bars_of(source, False, bars)), state
+
+
+def _tokens(source: Source, bars: int | None) -> _Converted:
+    name, config, state = from_magenta(source.variables)
+    length = kinds.bars_of(source, isinstance(config, HierarchicalVAEConfig), bars)
+    parts, (lowest, highest) = kinds.parts_of(source, _outputs(state))
+    grid = Grid(parts=parts, bars=length, lowest=lowest, highest=highest)
+    return name, _divided(source, config, length), grid, state
+
+
 def _outputs(state: dict[str, Tensor]) -> list[int]:
     """Widths of what the decoders write, in the order of the parts."""
     return [len(bias) for name, bias in state.items() if name.endswith("output.bias")]
 
 
 def _divided(source: Source, config: RecurrentVAEConfig, bars: int) -> RecurrentVAEConfig:
-    """The settings with what config.json says of the conductor."""
-    if not isinstance(config, HierarchicalVAEConfig):
-        return config
-    return replace(config, bars_per_embedding=kinds.bars_per_embedding(source, bars))
+    """The settings with what config.json says of the conductor, whose segments are also those of the encoder."""
+    segment = kinds.bars_per_embedding(source, bars)
+    if config.segment_bars:
+        config = replace(config, segment_bars=segment)
+    return replace(config, bars_per_embedding=segment) if isinstance(config, HierarchicalVAEConfig) else config

@@ -13,7 +13,7 @@ from scorespace.errors import InputError
 
 BARS = re.compile(r"(\d{1,3})[-_]?bar")  # in the name of a checkpoint, such as mel_4bar
 MOST_BYTES = 4 << 30  # of weights; the largest that Magenta published has 1.7 GB
-PARTS = ("encoder/", "decoder/", "core_decoder/")  # what every variable of a model is in
+PARTS = ("encoder/", "decoder/", "core_decoder")  # what every variable of a model is in
 STATE = ("/Adam", "/Adam_1", "/opaque_kernel", "/ExponentialMovingAverage")  # what training leaves beside them
 
 
