@@ -81,7 +81,7 @@ def density(heard: Heard) -> np.ndarray:
 
 
 def pitch_range(heard: Heard) -> np.ndarray:
-    """Semitones from the lowest to the highest note; 0 without notes (pitch range, Yang and Lerch 2020, table 1)."""
+    """Semitones from the lowest to the highest note; 0 without notes (Yang and Lerch 2020)."""
     notes = heard.pitched.notes
     high, low = np.full(heard.count, -1), np.full(heard.count, 128)
     np.maximum.at(high, notes["phrase"], notes["pitch"])
@@ -103,8 +103,7 @@ def contour(heard: Heard) -> np.ndarray:
     """Semitones a bar by which a melody rises (falls: below 0): the slope of its pitches over their onsets.
 
     The least-squares line; of several parts one slope with an offset for each. 0 where a part has fewer than two
-    onsets. Source: the regression line of a contour, Steinbeck 1982; where only the first and the last note count
-    (Pati and Lerch 2020), an upbeat decides.
+    onsets. Pati and Lerch 2020 take the last note less the first, which one note can turn round; ours is the line.
     """
     line = heard.pitched
     _, row = np.unique(line.lines, return_inverse=True)
@@ -119,7 +118,7 @@ def contour(heard: Heard) -> np.ndarray:
 def repetition(heard: Heard) -> np.ndarray:
     """Share of the notes with a note before them in their part that repeat its pitch; 0 with fewer than two notes.
 
-    Source: repeated notes, McKay 2004 (jSymbolic), feature M-5.
+    Source: repeated notes, McKay 2004 (jSymbolic).
     """
     line = heard.pitched
     phrases, steps = line.steps
@@ -148,7 +147,7 @@ def diatonic(heard: Heard) -> np.ndarray:
 def out_of_key(heard: Heard) -> np.ndarray:
     """Share of the notes outside the major scale that holds most of them; 0 without notes.
 
-    The same in every key, unlike `diatonic`. Source: scale consistency, Mogren 2016, 4.3, as its complement.
+    The same in every key, unlike `diatonic`. Source: scale consistency, Mogren 2016 (C-RNN-GAN), as its complement.
     """
     held = _classes(heard.pitched)
     inside = np.stack([held[:, [(tonic + degree) % 12 for degree in MAJOR]].sum(1) for tonic in range(12)], axis=1)
@@ -190,7 +189,7 @@ def polyphony(heard: Heard) -> np.ndarray:
 
 
 def backbeat(heard: Heard) -> np.ndarray:
-    """Share of the even beats on which a snare drum is struck (backbeat, Moore 2012, "Song Means", chapter 3)."""
+    """Share of the even beats (2 and 4 of a 4/4) on which a snare drum is struck: the backbeat of rock."""
     beat = 4 * TICKS // heard.grid.metre[1]
     bar = int(heard.grid.bar_quarters * TICKS)
     rows = np.array([part == DRUMS for part in heard.grid.parts])
@@ -218,7 +217,13 @@ def _beaten(grid: Grid) -> bool:
     return DRUMS in grid.parts and grid.metre[0] in (2, 4) and grid.metre[1] in (2, 4)
 
 
+def _constant_parts(grid: Grid) -> bool:
+    return _pitches(grid) and not grid.chooses_programs
+
+
 def _most_notes(grid: Grid) -> float:
+    if grid.chooses_programs:
+        return 32 * float(grid.bar_quarters)
     if grid.kind != Grid.kind:
         return len(grid.parts) * 8 * float(grid.bar_quarters)
     return (len(grid.parts) + int((~grid.pitched).sum())) * grid.steps_per_bar
@@ -234,7 +239,7 @@ ATTRIBUTES: dict[str, Attribute] = {
         contour, "semitones a bar", 1.0, lambda grid: 12, 1.0, least=lambda grid: -12, applies=_pitches
     ),
     "repetition": Attribute(repetition, "share", 0.1, lambda grid: 1, 0.1, applies=_pitches),
-    "rests": Attribute(rests, "share", 0.05, lambda grid: 1, 0.1, applies=_pitches),
+    "rests": Attribute(rests, "share", 0.05, lambda grid: 1, 0.1, applies=_constant_parts),
     "note_length": Attribute(
         note_length, "quarter notes", 0.25, lambda grid: grid.bars * float(grid.bar_quarters), 0.25, applies=_pitches
     ),

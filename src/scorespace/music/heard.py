@@ -131,7 +131,7 @@ class Heard:
         """How many levels of the metre a tick lies on: in 4/4 5 for the first beat, 1 for an odd sixteenth.
 
         The levels are the bar, what it divides into down to the beat, and halves of that down to the sixteenth
-        (Lerdahl and Jackendoff 1983, 4.2); 0 for a place on none of them.
+        (Lerdahl and Jackendoff 1983); 0 for a place on none of them.
         """
         bar = int(self.grid.bar_quarters * TICKS)
         inside = ticks % bar

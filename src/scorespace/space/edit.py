@@ -34,6 +34,7 @@ AMOUNTS = (0.1, 0.2, 0.35, 0.55, 0.8, 1.2)  # of the length of a point
 ROUNDS = 6  # of step 2
 TRIES = 24  # points in one of them
 SHARES = (0.25, 0.45, 0.65, 0.85)  # of the way from the own point, in step 3
+CHEAP = 0.3  # of a phrase found: a quarter of its notes and a little of its other attributes have changed
 NEAR = 0.5  # steps of an attribute: a goal is met within so much
 SEED = 0  # of what is aside
 
@@ -211,7 +212,7 @@ class _Search:
         """Fills the pools. goals: (phrases, asked)."""
         self._try({k: self._along(k, goals[k]) for k in range(len(self.own))})
         for number in range(ROUNDS):
-            open_ones = [k for k in range(len(self.own)) if self._best(k, goals[k])[1] > NEAR]
+            open_ones = [k for k in range(len(self.own)) if not self._good(k, goals[k])]
             if not open_ones:
                 break
             self._try({k: self._around(k, goals[k], number) for k in open_ones})
@@ -249,6 +250,11 @@ class _Search:
         place = int(pool.ranks(goal, self.chosen, self.steps)[0])
         return place, float(pool.missed(goal, self.chosen, self.steps)[place])
 
+    def _good(self, phrase: int, goal: np.ndarray) -> bool:
+        """Whether the best point of a phrase meets the goal and costs little."""
+        place, missed = self._best(phrase, goal)
+        return missed <= NEAR and self.pools[phrase].costs[place] <= CHEAP
+
     def _directions(self, figures: np.ndarray, goal: np.ndarray) -> list[np.ndarray]:
         """One direction (Z,) for each way to find vectors: towards what is missing of each attribute."""
         missing = (goal - figures[self.chosen]) / self.spreads[self.chosen]
@@ -270,20 +276,23 @@ class _Search:
         return [own, *(_moved(own, *walk) for walk in walks)]
 
     def _around(self, phrase: int, goal: np.ndarray, number: int) -> list[np.ndarray]:
-        """From the best three points: along the vectors of any way, and aside by as much again."""
+        """From the own point, the best one and those that are cheap for how near they come: along the vectors of any
+        way, and aside by as much again."""
         pool = self.pools[phrase]
-        starts = pool.ranks(goal, self.chosen, self.steps)[:3]
+        missed = pool.missed(goal, self.chosen, self.steps)
+        fair = np.argsort(missed / max(missed[0], NEAR) + np.array(pool.costs), kind="stable")
+        starts = [0, int(pool.ranks(goal, self.chosen, self.steps)[0]), *fair[:2].tolist()]
         drawn = noise.normals(SEED, number, phrase, TRIES * self.own.shape[1]).reshape(TRIES, -1)
         found = []
         for k in range(TRIES):
-            place = int(starts[k % len(starts)])
+            place = starts[k % len(starts)]
             ways = self._directions(pool.figures[place], goal)
             way = ways[k % len(ways)] if ways else np.zeros_like(drawn[k])
             aside = drawn[k] / np.linalg.norm(drawn[k])
             length = np.linalg.norm(way)
             mixed = aside + (way / length if length > 0 else 0.0)
-            amount = (0.15, 0.3, 0.5, 0.8)[k // len(starts) % 4]
-            found.append(_moved(pool.points[place], mixed, amount, kept=k % 2 == 0))
+            amount = (0.2, 0.35, 0.5, 0.7, 0.9, 1.1)[k // len(starts) % 6] * (1.0 if place == 0 else 0.6)
+            found.append(_moved(pool.points[place], mixed, amount, kept=(k + number) % 2 == 0))
         return found
 
     def _back(self, phrase: int, goal: np.ndarray) -> list[np.ndarray]:
