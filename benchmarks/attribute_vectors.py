@@ -39,7 +39,7 @@ def draw(table: dict, path: Path) -> None:
     from matplotlib import pyplot as plt
 
     names = [row["name"].replace("_", " ") for row in table["attributes"]]
-    figure, axes = plt.subplots(1, len(METHODS), figsize=(5.2 * len(METHODS) + 1.5, 5.9), sharey=True)
+    figure, axes = plt.subplots(1, len(METHODS), figsize=(16, 5.9), sharey=True, layout="constrained")
     for axis, method in zip(axes, METHODS, strict=True):
         effect = np.array(table["effect"][method]["effect"], np.float64)
         shown = axis.imshow(effect, cmap="RdBu_r", vmin=-1, vmax=1)
@@ -51,8 +51,7 @@ def draw(table: dict, path: Path) -> None:
         axis.set_title(TITLES[method])
         axis.set_xlabel("attribute measured")
     axes[0].set_ylabel("vector applied")
-    figure.tight_layout()
-    figure.colorbar(shown, ax=axes, shrink=0.75, pad=0.015, label="change in standard deviations of the corpus")
+    figure.colorbar(shown, ax=axes, shrink=0.75, label="change in standard deviations of the corpus")
     figure.savefig(path, dpi=110)
 
 

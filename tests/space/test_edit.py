@@ -11,7 +11,7 @@ from toy_space import checkpoint, space
 from scorespace.errors import ModelError, UsageError
 from scorespace.music.attributes import measure
 from scorespace.music.score import Score
-from scorespace.space import Space, provenance
+from scorespace.space import Space, load, provenance
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +126,13 @@ def test_without_vectors_it_says_which_command_makes_them() -> None:
 def test_other_takes_ask_for_nothing(toy: Space) -> None:
     take = toy.reconstruct(tune())[0]
     assert take.asked == take.got == {}
+
+
+def test_the_bundled_melodies_can_be_edited() -> None:
+    space = load("melody-2bar")
+    assert space.attributes is not None
+    assert {"density", "pitch_range", "contour", "syncopation_16", "complexity"} <= set(space.attributes.movable)
+    take = space.edit(tune(2, 4, 4), density=1)
+    assert take.got["density"] == pytest.approx(5, abs=0.25)
+    with pytest.raises(UsageError, match="repetition cannot be moved in this space: .* of its spread"):
+        space.edit(tune(), repetition=0.3)
