@@ -124,7 +124,10 @@ def _of_tracks(chosen: parts.Choice, grid: Grid, settings: DataSettings, found: 
         found.out_of_range += fitted.out_of_range
         cut = grid.windows(fitted.tokens, settings.stride * grid.steps_per_bar)
         silent = ~(grid.onsets(cut) > 0).any(axis=(1, 2))
-        resting = ~silent & (longest_silence(grid.sounding(cut)) > settings.longest_rest * grid.steps_per_bar)
+        reasons = np.array(fitted.refused[:: settings.stride] or [""] * len(cut), object)
+        refused = ~silent & (reasons != "")
+        resting = ~silent & ~refused & (longest_silence(grid.sounding(cut)) > settings.longest_rest * grid.steps_per_bar)
         found.dropped += Counter({NO_ONSET: int(silent.sum()), LONG_REST: int(resting.sum())})  # += forgets zeros
-        yield cut[~silent & ~resting]
+        found.dropped += Counter(reasons[refused])
+        yield cut[~silent & ~refused & ~resting]
     found.monophony += chosen.dropped if found.notes else 0

@@ -37,7 +37,7 @@ def pitch_class_entropy(tokens: np.ndarray, grid: Grid) -> np.ndarray:
     Jazz Transformer on the front line"), section 4.1.1, over the phrase.
     """
     notes = grid.notes(tokens)
-    pitched = np.array([part != DRUMS for part in grid.parts])[notes["track"]]
+    pitched = grid.pitched[notes["track"]]
     if DRUMS in grid.parts and len(grid.parts) == 1:
         kinds = notes["pitch"]
     else:

@@ -19,6 +19,7 @@ MODELS: dict[str, str] = {
     "hierarchical-vae": "scorespace.models.hierarchical_vae:HierarchicalVAE:HierarchicalVAEConfig",
     "attention-vae": "scorespace.models.attention_vae:AttentionVAE:AttentionVAEConfig",
     "bar-vae": "scorespace.models.bar_vae:BarVAE:BarVAEConfig",
+    "band-vae": "scorespace.models.band_vae:BandVAE:BandVAEConfig",
     "roll-vae": "scorespace.models.roll_vae:RollVAE:RollVAEConfig",
     "roll-rnn": "scorespace.models.roll_rnn:RollRNN:RollRNNConfig",
     "groove-vae": "scorespace.models.groove_vae:GrooveVAE:GrooveVAEConfig",

@@ -10,6 +10,8 @@ import numpy as np
 
 from scorespace.music.grid import Grid
 
+_STEPS = 1 << 16  # more than a phrase has, so that one number can say part and step
+
 
 def onset_f1(reference: np.ndarray, estimate: np.ndarray, grid: Grid) -> np.ndarray:
     """(N,) F1 of onsets, part, step and pitch all right; 1 where neither phrase has an onset."""
@@ -57,6 +59,5 @@ def _onsets(reference: np.ndarray, estimate: np.ndarray, grid: Grid) -> tuple[np
 def _keys(tokens: np.ndarray, grid: Grid) -> np.ndarray:
     """(onsets, 2) int64: the phrase of each onset, and one number that says phrase, part, step and pitch."""
     found = grid.notes(tokens)
-    steps = max(1, tokens.shape[-1])
-    places = (found["phrase"] * 256 + found["track"]) * steps + found["step"]
+    places = (found["phrase"] * 256 + found["track"]) * _STEPS + found["step"]
     return np.unique(np.stack([found["phrase"], places * 128 + found["pitch"]], axis=1), axis=0)

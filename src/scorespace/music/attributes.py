@@ -217,7 +217,13 @@ def _beaten(grid: Grid) -> bool:
     return DRUMS in grid.parts and grid.metre[0] in (2, 4) and grid.metre[1] in (2, 4)
 
 
+def _constant_parts(grid: Grid) -> bool:
+    return _pitches(grid) and not grid.chooses_programs
+
+
 def _most_notes(grid: Grid) -> float:
+    if grid.chooses_programs:
+        return 32 * float(grid.bar_quarters)
     if grid.kind != Grid.kind:
         return len(grid.parts) * 8 * float(grid.bar_quarters)
     return (len(grid.parts) + int((~grid.pitched).sum())) * grid.steps_per_bar
@@ -233,7 +239,7 @@ ATTRIBUTES: dict[str, Attribute] = {
         contour, "semitones a bar", 1.0, lambda grid: 12, 1.0, least=lambda grid: -12, applies=_pitches
     ),
     "repetition": Attribute(repetition, "share", 0.1, lambda grid: 1, 0.1, applies=_pitches),
-    "rests": Attribute(rests, "share", 0.05, lambda grid: 1, 0.1, applies=_pitches),
+    "rests": Attribute(rests, "share", 0.05, lambda grid: 1, 0.1, applies=_constant_parts),
     "note_length": Attribute(
         note_length, "quarter notes", 0.25, lambda grid: grid.bars * float(grid.bar_quarters), 0.25, applies=_pitches
     ),

@@ -54,6 +54,7 @@ class Grid:
 
     kind: ClassVar[str] = "steps"
     known_parts: ClassVar[tuple[str, ...]] = ("melody", "bass", DRUMS)
+    chooses_programs: ClassVar[bool] = False  # whether tokens say which instruments play
 
     parts: tuple[str, ...] = ("melody",)
     bars: int = 2

@@ -10,6 +10,7 @@ from scorespace.music.grid import Grid
 KINDS = {
     "steps": "scorespace.music.grid:Grid",  # one token a step and part
     "groove": "scorespace.music.groove:GrooveGrid",  # drums with a velocity and a timing for every stroke
+    "band": "scorespace.music.band:BandGrid",  # up to eight arbitrary instruments, each a list of events
     "roll": "scorespace.music.roll:RollGrid",  # a polyphonic part: two bits a step and pitch
 }
 

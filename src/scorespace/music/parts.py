@@ -5,7 +5,8 @@ A track's part is told by its channel (drums), then its name, then its General M
 Rules for one line (DataSettings.rule):
     highest   of the notes that begin together the highest stays; a later onset ends the note before
     skyline   a note stays where no higher note sounds; what a higher note covers is cut or dropped
-For a bass the lowest note takes the place of the highest. The part "piano" is no line: all its notes stay.
+For a bass the lowest note takes the place of the highest. The part "piano" is no line: all its notes stay. The part
+"band" is every track there is, each for itself.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from scorespace.music.score import Score, Track, sort_notes
 
 MELODY_PROGRAMS, BASS_PROGRAMS, PIANO_PROGRAMS = range(32), range(32, 40), range(8)
 MOST_CHOICES = 64  # of a file's tracks; a hostile file could have thousands of each part
-PIANO = "piano"
+PIANO, BAND = "piano", "band"
 TOGETHER = 1 / 32  # quarter notes; onsets closer than this are one chord
 _NAMES = {
     "drums": r"drums?|percussion|perc|kit|beat",
@@ -75,17 +76,29 @@ class Choice:
 
 def choices(score: Score, parts: Sequence[str], rule: str = "highest", tracks: str = "names") -> list[Choice]:
     """All ways to choose a track for each part, the best first: the cross product of `extract` (Roberts et al. 2017,
-    appendix "Dataset"), 64 at most, no track in two parts.
+    appendix "Dataset"), 64 at most, no track in two parts. Of a band there is one: all tracks as they are.
 
     Raises:
         InputError, UsageError: as `extract` does, for the first part that has no track.
     """
+    if list(parts) == [BAND]:
+        return [_band(score)]
     lines = [extract(score, part, rule, tracks) for part in parts]
     found = (chosen for chosen in product(*lines) if len({line.track for line in chosen}) == len(chosen))
     best = [Choice(_together(score, chosen), chosen) for chosen in islice(found, MOST_CHOICES)]
     if not best:
         raise InputError(f"There is no choice of tracks for {', '.join(parts)} in it: {_inventory(score)}.")
     return best
+
+
+def _band(score: Score) -> Choice:
+    if not score.note_count:
+        raise InputError(f"There is no band in it: {_inventory(score)}.")
+    lines = [
+        Extracted(score.with_tracks([track]), number, track.name or f"track {number + 1}", len(track.notes), dropped=0)
+        for number, track in enumerate(score.tracks)
+    ]
+    return Choice(score, tuple(lines))
 
 
 def _together(score: Score, chosen: Sequence[Extracted]) -> Score:

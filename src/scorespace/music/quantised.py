@@ -23,6 +23,7 @@ class Quantised:
             stroke of a drum class on one step.
         out_of_range: notes that have no token: outside the grid's pitches, or in no drum class.
         unmapped: the drum pitches among them, each once, ascending.
+        refused: of a grid that judges whole bars, why each bar is no example to learn from; "" where it is one.
     """
 
     tokens: np.ndarray
@@ -32,6 +33,7 @@ class Quantised:
     covered: int = 0
     out_of_range: int = 0
     unmapped: tuple[int, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 def stacked(rows: Sequence[Quantised]) -> Quantised:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -9,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from scorespace.errors import UsageError
-from scorespace.music.score import Chord, Key, Metre, Score, Tempo, Track
+from scorespace.music.score import NOTE, Chord, Key, Metre, Score, Tempo, Track
 
 _Mark = TypeVar("_Mark", Tempo, Metre, Key, Chord)
 _NEAR = 1e-6  # quarter notes; a note that begins this little before a cut belongs to what follows it
@@ -63,17 +64,21 @@ def _last_bar(score: Score, start: float) -> float:
     return [metre.bar for metre in score.metres if metre.start <= start + _NEAR][-1]
 
 
-def join(scores: Sequence[Score], lengths: Sequence[float] | None = None) -> Score:
+def join(scores: Sequence[Score], lengths: Sequence[float] | None = None, by_program: bool = False) -> Score:
     """The scores one after another, track by track.
 
     Args:
-        scores: at least one; each has the same number of tracks.
+        scores: at least one; each has the same number of tracks, unless `by_program` is set.
         lengths: of each in quarter notes; whole bars (at least one) when absent. A note that rings on ends where the
             next score begins.
+        by_program: let each instrument go on in the track of its program, drums in that of the drums, whatever place
+            it has in its score; several of one program go by their order. Tracks then stand by program, drums last.
 
     Raises:
         UsageError: when there is nothing to join or the numbers of tracks differ.
     """
+    if by_program:
+        scores = _same_instruments(scores)
     if not scores or len({len(score.tracks) for score in scores}) != 1:
         raise UsageError("Joining needs at least one score, all with the same number of tracks.")
     if lengths is None:
@@ -91,6 +96,27 @@ def join(scores: Sequence[Score], lengths: Sequence[float] | None = None) -> Sco
             replace(c, start=c.start + at) for score, at in zip(scores, offsets, strict=True) for c in score.chords
         ),
     )
+
+
+def _same_instruments(scores: Sequence[Score]) -> list[Score]:
+    """The scores with the same instruments in the same order; those that one has not are silent in it."""
+    players = [_players(score) for score in scores]
+    first = {key: track for found in reversed(players) for key, track in found.items()}
+    return [
+        score.with_tracks(found.get(key, replace(first[key], notes=np.empty(0, NOTE))) for key in sorted(first))
+        for score, found in zip(scores, players, strict=True)
+    ]
+
+
+def _players(score: Score) -> dict[tuple[bool, int, int], Track]:
+    """The tracks by whether they are drums, their program, and how many of these stand before them."""
+    count: Counter[tuple[bool, int]] = Counter()
+    found = {}
+    for track in score.tracks:
+        kind = (track.is_drum, 0 if track.is_drum else track.program)
+        found[*kind, count[kind]] = track
+        count[kind] += 1
+    return found
 
 
 def _whole_bars(score: Score) -> float:

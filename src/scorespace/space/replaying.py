@@ -50,7 +50,7 @@ def replay(source: str | Path | bytes, space: Space | str | Path | None = None) 
         raise InputError(f"{_name(source)}: its provenance names no take.")
     again = Takes(takes).join()
     # the record goes back as it stood: the version that wrote the file may be another than this one
-    take = Take(again.score, again.z, record, again.quarters)
+    take = Take(again.score, again.z, record, again.quarters, again.by_program)
     before = source if isinstance(source, bytes) else Path(source).read_bytes()
     if take.to_midi_bytes() != before:
         raise InputError(

@@ -387,13 +387,14 @@ class Space:
             score = self.grid.to_score(whole, like.qpm if like else QPM, VELOCITY)
             if like and place.strokes:
                 score = playing.performed(like, whole, self.grid)
-            elif like:  # the instruments of the first score that went in, as its tempo
+            elif like and not self.grid.chooses_programs:  # the instruments of the first score that went in, as its tempo
                 own = zip(score.tracks, like.tracks, strict=True)
                 score = score.with_tracks(replace(track, program=mine.program) for track, mine in own)
         points = [row for row in place.rows if row is not None]
         z = np.stack(points) if points else np.empty((0, self.z_size))
         quarters = len(place.rows) * self.grid.bars * float(self.grid.bar_quarters)
-        return Take(score, z, {**record, **place.said, "index": place.index}, quarters)
+        said = {**record, **place.said, "index": place.index}
+        return Take(score, z, said, quarters, self.grid.chooses_programs)
 
     def _passage(self, source: Source, allow_silence: bool = False) -> Passage:
         allow_silence = allow_silence or isinstance(source, Take)

@@ -24,12 +24,14 @@ class Take:
         z: (phrases, Z) float64, one row for each phrase that is not silent.
         provenance: plain values, see `scorespace.space.provenance`.
         quarters: how long the take is in quarter notes, rests at its end included.
+        by_program: whether takes have instruments of their own, so that joined ones go by program, not by place.
     """
 
     score: Score
     z: np.ndarray
     provenance: dict[str, Any]
     quarters: float
+    by_program: bool = False
 
     def __repr__(self) -> str:
         first = provenance.singles(self.provenance)[0]
@@ -95,11 +97,13 @@ class Takes(Sequence[Take]):
         if len(self) == 1:
             return self[0]
         lengths = [take.quarters for take in self]
+        by_program = any(take.by_program for take in self)
         return Take(
-            transform.join([take.score for take in self], lengths),
+            transform.join([take.score for take in self], lengths, by_program),
             np.concatenate([take.z for take in self]),
             provenance.joined([take.provenance for take in self]),
             sum(lengths),
+            by_program,
         )
 
     def write(self, folder: str | Path, stem: str | None = None, force: bool = False) -> list[Path]:

@@ -43,7 +43,8 @@ def write_samples(
     scores = [grid.to_score(tokens) for _, tokens in shown]
     picture, music = folder / f"step-{step}.png", folder / f"step-{step}.mid"
     draw.png(scores, picture, titles=[title for title, _ in shown])
-    files.write(transform.join(scores, [float(grid.bar_quarters) * grid.bars] * len(scores)), music)
+    lengths = [float(grid.bar_quarters) * grid.bars] * len(scores)
+    files.write(transform.join(scores, lengths, by_program=grid.chooses_programs), music)
     return [picture, music]
 
 
