@@ -126,7 +126,8 @@ def _of_tracks(chosen: parts.Choice, grid: Grid, settings: DataSettings, found: 
         silent = ~(grid.onsets(cut) > 0).any(axis=(1, 2))
         reasons = np.array(fitted.refused[:: settings.stride] or [""] * len(cut), object)
         refused = ~silent & (reasons != "")
-        resting = ~silent & ~refused & (longest_silence(grid.sounding(cut)) > settings.longest_rest * grid.steps_per_bar)
+        rested = longest_silence(grid.sounding(cut)) > settings.longest_rest * grid.steps_per_bar
+        resting = ~silent & ~refused & rested
         found.dropped += Counter({NO_ONSET: int(silent.sum()), LONG_REST: int(resting.sum())})  # += forgets zeros
         found.dropped += Counter(reasons[refused])
         yield cut[~silent & ~refused & ~resting]

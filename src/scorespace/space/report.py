@@ -151,7 +151,7 @@ def _fit(found: Passage, grid: Grid) -> Iterator[str]:
         yield f"{moved} of {notes} notes move to the grid, the furthest by {furthest:.2f} quarter notes."
     covered = sum(q.covered for q in found.lost)
     if covered and grid.chooses_programs:
-        yield f"{_notes(covered)} dropped: beyond what a bar may hold ({grid.range_in_words}), or on the same step twice."
+        yield f"{_notes(covered)} dropped: more than a bar may hold ({grid.range_in_words}), or twice on a step."
     elif covered:
         yield f"{_notes(covered)} dropped: {_cover(grid)} on the same step of the grid."
     begun = sum(int(grid.onsets(q.tokens).sum()) for q in found.lost)

@@ -387,7 +387,7 @@ class Space:
             score = self.grid.to_score(whole, like.qpm if like else QPM, VELOCITY)
             if like and place.strokes:
                 score = playing.performed(like, whole, self.grid)
-            elif like and not self.grid.chooses_programs:  # the instruments of the first score that went in, as its tempo
+            elif like and not self.grid.chooses_programs:  # the instruments of the first score, as its tempo
                 own = zip(score.tracks, like.tracks, strict=True)
                 score = score.with_tracks(replace(track, program=mine.program) for track, mine in own)
         points = [row for row in place.rows if row is not None]
