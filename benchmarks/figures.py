@@ -1,7 +1,8 @@
 """Prints the README's table of figures from the reports in benchmarks/results: python benchmarks/figures.py
 
-With --write it is put into the README. A report is what `scorespace evaluate CHECKPOINT --data DATA -o
-benchmarks/results/NAME.json` writes.
+With --write it is put into the README. A report is what `python benchmarks/bundle.py` or `scorespace evaluate
+CHECKPOINT --data DATA -o benchmarks/results/NAME.json` writes. Spaces whose figures are of another kind (a piano roll's
+accuracy is F1 itself) have the same columns.
 """
 
 from __future__ import annotations
@@ -13,49 +14,60 @@ from pathlib import Path
 RESULTS = Path(__file__).parent / "results"
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
-ROWS = {
-    "accuracy": "token accuracy, free-running",
-    "onset_f1": "onset F1, free-running",
-    "pitch_at_onsets": "pitch right at onsets, free-running",
-    "next_step_accuracy": "token accuracy, next step",
-    "reconstruction": "reconstruction, nats",
+COLUMNS = {
+    "accuracy": "token accuracy",
+    "onset_f1": "onset F1",
     "kl": "KL, nats",
     "nll_elbo": "negative ELBO, nats",
-    "nll": "exact NLL, nats",
-    "active_dimensions": "active dimensions",
 }
 
 
 def shown(value: dict[str, float]) -> str:
-    digits = 4 if value["value"] < 1 else 1
+    digits = 3 if value["value"] < 1 else 1
     low, high = (f"{value[end]:.{digits}f}" for end in ("low", "high"))
     return f"{value['value']:.{digits}f} ({low} to {high})"
 
 
 def figures() -> str:
     reports = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
-    data = next(iter(reports.values()))["data"]
-    lines = [f"| {data['phrases']:,} held-out phrases | {' | '.join(reports)} | all hold |"]
-    lines += ["|---" * (len(reports) + 2) + "|", *(row(key, words, reports) for key, words in ROWS.items()), ""]
-    lines += [f"- {name}: {samples(report['samples'])}" for name, report in reports.items()]
-    lines += [f"- 95 % intervals from {data['songs']} songs drawn again and again (bootstrap), seed 0."]
+    spaces = {name: report for name, report in reports.items() if "kl" in report["figures"]}
+    lines = [f"| space | {' | '.join(COLUMNS.values())} | silence | samples' overlap |", "|---" * 7 + "|"]
+    lines += [row(name, report) for name, report in spaces.items()]
+    lines += [part for name, report in spaces.items() for part in parts(name, report)]
+    lines += ["", *(measured(name, report) for name, report in spaces.items())]
+    lines += [exact(name, report) for name, report in reports.items() if name not in spaces]
     return "\n".join(lines) + "\n"
 
 
-def row(key: str, words: str, reports: dict) -> str:
-    cells = [shown(report["figures"][key]) if key in report["figures"] else "" for report in reports.values()]
-    baselines = next(iter(reports.values()))["baselines"]
-    hold = baselines.get("silence", baselines.get("all_hold", {})).get(key)
-    return f"| {words} | {' | '.join(cells)} | {'' if hold is None else format(hold['value'], '.4f')} |"
+def row(name: str, report: dict) -> str:
+    cells = [shown(report["figures"][key]) for key in COLUMNS]
+    silence = report["baselines"].get("silence", report["baselines"].get("all_hold"))["accuracy"]["value"]
+    overlap = report["samples"]["mean_overlap"]
+    return f"| `{name}` | {' | '.join(cells)} | {silence:.3f} | {overlap['samples']:.2f} of {overlap['ceiling']:.2f} |"
 
 
-def samples(drawn: dict) -> str:
-    overlap = drawn["mean_overlap"]
+def parts(name: str, report: dict) -> list[str]:
+    """A line for each part of a space of several."""
+    found = [key.removeprefix("onset_f1_") for key in report["figures"] if key.startswith("onset_f1_")]
+    keys = ("accuracy", "onset_f1")
+    return [
+        f"| its {part} | {' | '.join(shown(report['figures'][f'{key}_{part}']) for key in keys)} | | | | |"
+        for part in found
+    ]
+
+
+def measured(name: str, report: dict) -> str:
+    data, drawn = report["data"], report["samples"]
+    copied = f"{drawn['copied_share_in_any_key']:.1%}"
     return (
-        f"{drawn['count']:,} samples at temperature {drawn['temperature']:g}: overlap of histograms with the corpus "
-        f"{overlap['samples']:.2f} (half of its songs with the other {overlap['ceiling']:.2f}, random pitches "
-        f"{overlap['random_pitches']:.2f}); {drawn['copied_share_in_any_key']:.1%} equal a training phrase in some key."
+        f"- `{name}`: {data['phrases']:,} phrases of {data['songs']} held-out songs; {drawn['count']:,} samples at "
+        f"temperature {drawn['temperature']:g}, {copied} of them equal to a training phrase in some key."
     )
+
+
+def exact(name: str, report: dict) -> str:
+    nll = shown(report["figures"]["nll"])
+    return f"- `{name}`, decoder-only and as large as `melody-2bar`, on the same phrases: exact NLL {nll} nats."
 
 
 def main() -> None:

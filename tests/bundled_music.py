@@ -30,7 +30,21 @@ def phrases(grid: Grid) -> list[Score] | None:
     if grid.parts == ("melody",):
         tunes = read_tunes(grid.bars)
         return [tunes.first_a, tunes.first_b, tunes.second_a, tunes.second_b]
+    if grid.parts == ("melody", "bass", "drums"):
+        tunes = read_tunes(grid.bars)
+        leads = [tunes.first_a, tunes.first_b, tunes.second_a, tunes.second_b]
+        return [trio(lead, beat(lines, grid.bars)) for lead, lines in zip(leads, BEATS, strict=True)]
     return [beat(lines, grid.bars) for lines in BEATS] if grid.parts == ("drums",) else None
+
+
+def trio(lead: Score, kit: Score) -> Score:
+    """The tune over its kit, with a bass that strikes the tune's first note of every half bar two octaves below 60."""
+    melody = lead.tracks[0].notes
+    halves = np.unique(melody["start"] // 2, return_index=True)[1]
+    bass = melody[halves].copy()
+    bass["start"], bass["duration"], bass["pitch"] = 2 * (bass["start"] // 2), 2, 36 + bass["pitch"] % 12
+    tracks = (Track(melody, "melody"), Track(bass, "bass", program=33), *kit.tracks)
+    return lead.with_tracks(tracks)
 
 
 def beat(lines: dict[str, str], bars: int) -> Score:

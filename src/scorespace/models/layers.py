@@ -113,7 +113,7 @@ class Alphabets(nn.Module):
     def __init__(self, sizes: tuple[int, ...]) -> None:
         super().__init__()
         missing = torch.arange(max(sizes)) >= torch.tensor(sizes).unsqueeze(1)
-        self.differ = bool(missing.any())
+        self.differ = len(set(sizes)) > 1
         self.register_buffer("missing", missing, persistent=False)
 
     def forward(self, logits: Tensor, place: int | None = None) -> Tensor:
