@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from scorespace.demo.job import read_tunes
@@ -21,6 +23,14 @@ BEATS = (
     },
     {"kick": "X...X...X...X...", "snare": "....X.......X...", "open hi-hat": "..x...x...x...x."},
 )
+# two bars of piano: a chord every half bar from the bass up, and how it is broken, a character an eighth: b the bass,
+# 1 2 3 the chord's notes, c all of them, - what sounds goes on
+PIANOS = (
+    (((48, 60, 64, 67), (43, 59, 62, 67), (45, 60, 64, 69), (41, 60, 65, 69)), ("b---", "c---")),
+    (((45, 57, 60, 64), (45, 57, 60, 64), (41, 57, 60, 65), (43, 59, 62, 67)), ("b---", "1232")),
+    (((50, 62, 66, 69), (47, 62, 66, 71), (43, 59, 62, 67), (45, 61, 64, 69)), ("bb-b", "c-c-")),
+    (((41, 57, 60, 65), (48, 60, 64, 67), (46, 58, 62, 65), (48, 58, 64, 67)), ("b1b1", "-2-3")),
+)
 VELOCITIES = {"X": 110, "x": 80, "o": 40}
 LATE = (0.0, 0.012, -0.008, 0.015)  # quarter notes, step after step
 
@@ -34,6 +44,8 @@ def phrases(grid: Grid) -> list[Score] | None:
         tunes = read_tunes(grid.bars)
         leads = [tunes.first_a, tunes.first_b, tunes.second_a, tunes.second_b]
         return [trio(lead, beat(lines, grid.bars)) for lead, lines in zip(leads, BEATS, strict=True)]
+    if grid.kind == "roll":
+        return [piano(chords, hands) for chords, hands in PIANOS]
     return [beat(lines, grid.bars) for lines in BEATS] if grid.parts == ("drums",) else None
 
 
@@ -57,3 +69,16 @@ def beat(lines: dict[str, str], bars: int) -> Score:
         if mark != "."
     ]
     return Score((Track(np.array(sorted(rows), NOTE), "drums", is_drum=True),))
+
+
+def piano(chords: Sequence[Sequence[int]], hands: Sequence[str]) -> Score:
+    """Each chord half a bar, broken as the hands' lines say; a note lasts until its hand's next."""
+    rows = []
+    for half, (bass, *others) in enumerate(chords):
+        for line in hands:
+            struck = [step for step, mark in enumerate(line) if mark != "-"]
+            for step, end in zip(struck, [*struck[1:], 4], strict=True):
+                mark = line[step]
+                pitches = [bass] if mark == "b" else others if mark == "c" else [others[int(mark) - 1]]
+                rows += [(2 * half + step / 2, (end - step) / 2, pitch, 80) for pitch in pitches]
+    return Score((Track(np.array(sorted(rows), NOTE), "piano"),))
