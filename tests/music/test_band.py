@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scorespace.errors import InputError, UsageError
 from scorespace.music import instruments
 from scorespace.music.agreement import onset_f1
+from scorespace.music.attributes import attributes_of, measure
 from scorespace.music.band import TOO_FEW, TOO_LONG, TOO_MANY, TOO_SHORT, BandGrid
 from scorespace.music.band_events import (
     END,
@@ -265,3 +266,15 @@ def test_every_program_has_a_name():
     assert len(set(instruments.NAMES)) == 128
     assert instruments.name_of(33) == "electric bass (finger)"
     assert instruments.name_of(DRUM_KIT) == "drums"
+
+
+def test_attributes_leave_the_drums_out_and_count_the_instruments():
+    band = Score((scale(4), scale(8, 33), track(DRUM_KIT, [(k * 24, 6, 36, 100) for k in range(4)])))
+    tokens = np.stack([GRID.to_tokens(band), GRID.silence()])
+    names = list(attributes_of(GRID))
+    figures = dict(zip(names, measure(tokens, GRID).T, strict=True))
+    assert figures["instruments"].tolist() == [3.0, 0.0]
+    assert figures["density"].tolist() == [16.0, 0.0]
+    assert figures["pitch_range"].tolist() == [7.0, 0.0]  # from 40 to 47; the kick is 36
+    assert "rests" not in names
+    assert all(np.isfinite(values).all() for values in figures.values())

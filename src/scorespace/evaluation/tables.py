@@ -19,6 +19,8 @@ MEANINGS = {
     "pitch_at_onsets": "free-running pitches",
     "velocity_error": "velocity, error, 1 to 127",
     "timing_error": "timing, error, ms",
+    "same_instruments": "free-running same instruments",
+    "instrument_f1": "free-running instruments F1",
     "reconstruction": "reconstruction, nats",
     "kl": "KL, nats",
     "nll_elbo": "NLL bound, ELBO, nats",

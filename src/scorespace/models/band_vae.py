@@ -52,9 +52,9 @@ class BandVAEConfig:
     squeeze: int = 64  # numbers an instrument between the blocks and z, 1 to 4096
     plan_slots: int = 16  # parts of the bar that have a plan of their own, 1 to 96
     plan_size: int = 48  # numbers of each, 1 to 4096
-    blotted: float = 0.2  # share of the events that the writer does not hear in training, 0 to 0.9
-    beta: float = 0.2  # weight of the KL after the warm-up, 0 to 10; 1 is the ELBO
-    beta_warmup: int = 600  # steps over which beta rises linearly from 0
+    blotted: float = 0.25  # share of the events that the writer does not hear in training, 0 to 0.9
+    beta: float = 0.1  # weight of the KL after the warm-up, 0 to 10; 1 is the ELBO
+    beta_warmup: int = 1500  # steps over which beta rises linearly from 0
     smallest_scale: float = 0.01  # floor of the posterior's standard deviation, 1e-6 to 1
 
     def __post_init__(self) -> None:

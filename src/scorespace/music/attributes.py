@@ -202,6 +202,11 @@ def backbeat(heard: Heard) -> np.ndarray:
     return heard.count_of(hit[0]) / (heard.grid.bars * (heard.grid.metre[0] // 2))
 
 
+def players(heard: Heard) -> np.ndarray:
+    """Different instruments that play, the drums among them (number of pitched instruments, McKay 2004, I-1)."""
+    return heard.count_of(np.unique(heard.notes[["phrase", "track"]])["phrase"]).astype(np.float64)
+
+
 SNARE = list(drums.CLASSES).index("snare")
 
 
@@ -215,6 +220,10 @@ def _chords(grid: Grid) -> bool:
 
 def _beaten(grid: Grid) -> bool:
     return DRUMS in grid.parts and grid.metre[0] in (2, 4) and grid.metre[1] in (2, 4)
+
+
+def _chosen(grid: Grid) -> bool:
+    return grid.chooses_programs
 
 
 def _constant_parts(grid: Grid) -> bool:
@@ -251,6 +260,7 @@ ATTRIBUTES: dict[str, Attribute] = {
         complexity, "metrical levels a bar", 0.5, lambda grid: len(grid.parts) * grid.steps_per_bar, 0.5
     ),
     "polyphony": Attribute(polyphony, "notes", 0.25, lambda grid: 8, 0.25, applies=_chords),
+    "instruments": Attribute(players, "instruments", 1.0, lambda grid: grid.tracks, 1.0, applies=_chosen),
     "backbeat": Attribute(backbeat, "share", 0.125, lambda grid: 1, 0.25, applies=_beaten),
 }
 
