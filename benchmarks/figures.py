@@ -32,8 +32,7 @@ def figures() -> str:
     reports = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
     spaces = {name: report for name, report in reports.items() if "kl" in report["figures"]}
     lines = [f"| space | {' | '.join(COLUMNS.values())} | silence | samples' overlap |", "|---" * 7 + "|"]
-    lines += [row(name, report) for name, report in spaces.items()]
-    lines += [part for name, report in spaces.items() for part in parts(name, report)]
+    lines += [line for name, report in spaces.items() for line in (row(name, report), *parts(name, report))]
     lines += ["", *(measured(name, report) for name, report in spaces.items())]
     lines += [exact(name, report) for name, report in reports.items() if name not in spaces]
     return "\n".join(lines) + "\n"
