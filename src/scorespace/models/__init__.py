@@ -20,6 +20,7 @@ MODELS: dict[str, str] = {
     "attention-vae": "scorespace.models.attention_vae:AttentionVAE:AttentionVAEConfig",
     "bar-vae": "scorespace.models.bar_vae:BarVAE:BarVAEConfig",
     "band-vae": "scorespace.models.band_vae:BandVAE:BandVAEConfig",
+    "band-rnn": "scorespace.models.band_rnn:BandRNN:BandRNNConfig",
     "roll-vae": "scorespace.models.roll_vae:RollVAE:RollVAEConfig",
     "roll-rnn": "scorespace.models.roll_rnn:RollRNN:RollRNNConfig",
     "groove-vae": "scorespace.models.groove_vae:GrooveVAE:GrooveVAEConfig",

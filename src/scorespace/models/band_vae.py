@@ -15,7 +15,6 @@ ours:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -24,17 +23,15 @@ from torch.nn import functional
 
 from scorespace.errors import UsageError
 from scorespace.models import band_grammar as grammar
-from scorespace.models.band_grammar import EVENT_TOKENS, PROGRAM_CHOICES, Grammar
-from scorespace.models.base import LatentModel, choose
+from scorespace.models.band_grammar import EVENT_TOKENS, Grammar
+from scorespace.models.bands import BandModel, alike
+from scorespace.models.base import choose
 from scorespace.models.layers import Block, CausalBlocks, Past
-from scorespace.models.losses import gaussian_kl, standard_normal
 from scorespace.models.settings import require
 from scorespace.music.band import EVENT_PLACES, INSTRUMENTS, BandGrid
 from scorespace.music.band_events import END, FIRST_PROGRAM, VOCABULARY
 from scorespace.music.grid import Grid
 
-TOGETHER = 48  # rows of about the same length that are worked on at once
-BLOT = VOCABULARY  # stands for an event that is not heard
 _NEVER = float("-inf")
 
 
@@ -69,15 +66,13 @@ class BandVAEConfig:
             )
 
 
-class BandVAE(LatentModel):
+class BandVAE(BandModel):
     """See the module's text."""
 
     def __init__(self, grid: Grid, config: BandVAEConfig) -> None:
-        if not isinstance(grid, BandGrid):
-            raise UsageError(f'band-vae writes grids of the kind "band", got one of the kind "{grid.kind}".')
-        super().__init__(grid)
-        self.band, self.config, self.z_size = grid, config, config.z_size
-        self.reader = Reader(grid, config)
+        super().__init__(grid, config.z_size, config.band_width)
+        self.config, self.blotted = config, config.blotted
+        self.reader = Reader(self.band, config)
         self.empty = nn.Parameter(0.02 * torch.randn(config.band_width))
         self.read_places = nn.Parameter(0.02 * torch.randn(INSTRUMENTS, config.band_width))
         self.read_band = nn.Sequential(*(Block(config.band_width, config.heads) for _ in range(config.band_blocks)))
@@ -88,15 +83,14 @@ class BandVAE(LatentModel):
         self.written_places = nn.Parameter(0.02 * torch.randn(INSTRUMENTS, config.band_width))
         self.written_band = nn.Sequential(*(Block(config.band_width, config.heads) for _ in range(config.band_blocks)))
         self.norm = nn.LayerNorm(config.band_width)
-        self.program = nn.Linear(config.band_width, PROGRAM_CHOICES)
-        self.writer = Writer(grid, config)
+        self.writer = Writer(self.band, config)
         _start(self, config)
 
     def encode(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """Posterior mean and scale, each (B, Z), of tokens (B, 8, 64) int64."""
         rows = tokens.flatten(0, 1)
         x = self.empty.expand(len(rows), -1)
-        pieces = [(chosen, self.reader(rows[chosen, :length])) for chosen, length in _alike(rows)]
+        pieces = [(chosen, self.reader(rows[chosen, :length])) for chosen, length in alike(rows)]
         if pieces:
             chosen = torch.cat([which for which, _ in pieces])
             x = x.to(pieces[0][1].dtype).index_copy(0, chosen, torch.cat([read for _, read in pieces]))
@@ -104,92 +98,15 @@ class BandVAE(LatentModel):
         mean, raw = self.posterior(self.squeeze(x).flatten(1)).to(self.posterior.weight.dtype).chunk(2, -1)
         return mean, self.config.smallest_scale + functional.softplus(raw)
 
-    def decode(self, z: Tensor, temperature: float = 0.0, uniforms: Tensor | None = None) -> Tensor:
-        """Tokens (B, 8, 64) int64 for z (B, Z)."""
-        band = self._laid_out(z)
-        tokens = torch.full((len(z), INSTRUMENTS, EVENT_PLACES), END, device=z.device)
-        tokens[:, :, 0] = self._choose_programs(self.program(band), temperature, uniforms)
-        rows = tokens.view(-1, EVENT_PLACES)
-        playing = (rows[:, 0] != END).nonzero().squeeze(1)
-        chances = None if uniforms is None else uniforms.flatten(0, 1)[playing]
-        rows[playing] = self.writer.write(rows[playing], band.flatten(0, 1)[playing], temperature, chances)
-        return tokens
-
-    def _choose_programs(self, logits: Tensor, temperature: float, uniforms: Tensor | None) -> Tensor:
-        """First tokens (B, 8) of rows with logits (B, 8, 130), row after row."""
-        found: list[Tensor] = []
-        for row in range(INSTRUMENTS):
-            before = found[-1] if found else torch.zeros(len(logits), dtype=torch.int64, device=logits.device)
-            allowed = grammar.programs_allowed(before, first=row == 0)
-            chances = None if uniforms is None else uniforms[:, row, 0]
-            found.append(choose(logits[:, row].masked_fill(~allowed, _NEVER), temperature, chances))
-        chosen = torch.stack(found, 1)
-        return torch.where(chosen > 0, chosen + FIRST_PROGRAM - 1, END)
-
-    def log_likelihood(self, tokens: Tensor, z: Tensor) -> Tensor:
-        """log p(tokens | z), (B,) nats, exact; -inf for tokens that are no bar in its one spelling."""
-        nll, _ = self._judged(tokens, z, tokens)
-        return -nll
-
-    def next_step(self, tokens: Tensor, z: Tensor) -> Tensor:
-        """The most likely token at each place given z and the true events before it, (B, 8, 64) int64."""
-        return self._judged(tokens, z, tokens)[1]
-
     def _laid_out(self, z: Tensor) -> Tensor:
         """A vector an instrument, (B, 8, band_width), for z (B, Z)."""
         x = self.unsqueeze(self.spread(z).view(len(z), INSTRUMENTS, -1)) + self.written_places
         laid_out: Tensor = self.norm(self.written_band(x))
         return laid_out
 
-    def _judged(self, tokens: Tensor, z: Tensor, heard: Tensor) -> tuple[Tensor, Tensor]:
-        """Negative log-likelihood (B,) of tokens (B, 8, 64) and the most likely ones, given z (B, Z).
-
-        heard: tokens as the writer hears those before, `BLOT` where it does not.
-        """
-        band = self._laid_out(z)
-        choice = grammar.program_choice(tokens[:, :, 0])
-        allowed = torch.stack(
-            [grammar.programs_allowed(choice[:, max(0, row - 1)], first=row == 0) for row in range(INSTRUMENTS)], 1
-        )
-        logits = _wide(self.program(band)).masked_fill(~allowed, _NEVER)
-        nll = functional.cross_entropy(logits.flatten(0, 1), choice.flatten(), reduction="none")
-        likely = torch.full_like(tokens, END)
-        best = logits.argmax(-1)
-        likely[:, :, 0] = torch.where(best > 0, best + FIRST_PROGRAM - 1, END)
-        rows, likely_rows = tokens.flatten(0, 1), likely.view(-1, EVENT_PLACES)
-        for chosen, length in _alike(rows):
-            true = rows[chosen, :length]
-            logits = _wide(self.writer(heard.flatten(0, 1)[chosen, : length - 1], true, band.flatten(0, 1)[chosen]))
-            logits = logits.masked_fill(~grammar.events_allowed(self.band, true), _NEVER)
-            each = functional.cross_entropy(logits.transpose(1, 2), true[:, 1:], reduction="none")
-            nll = nll.index_add(0, chosen, each.sum(1))
-            likely_rows[chosen, 1:length] = logits.argmax(-1)
-        return nll.view(len(tokens), INSTRUMENTS).sum(1), likely
-
     def beta(self, step: int) -> float:
         """Weight of the KL at a training step."""
         return self.config.beta * min(1.0, step / max(1, self.config.beta_warmup))
-
-    def loss(self, batch: Tensor, step: int, phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
-        """Reconstruction + beta * KL, in nats a phrase; a share of the events heard is blotted out in training."""
-        mean, scale = self.encode(batch)
-        z = mean + scale * standard_normal(mean, generator)
-        heard = batch
-        if self.training and self.config.blotted:
-            lost = torch.rand(batch.shape, generator=generator).to(batch.device) < self.config.blotted
-            heard = torch.where(lost & (batch < FIRST_PROGRAM), BLOT, batch)
-        nll, likely = self._judged(batch, z, heard)
-        kl = gaussian_kl(mean.float(), scale.float()).sum(-1).mean()
-        reconstruction, beta = nll.mean(), self.beta(step)
-        events = (batch != END) | (likely != END)
-        right = ((likely == batch) & events).sum() / events.sum().clamp(min=1)
-        return {
-            "loss": reconstruction + beta * kl,
-            "reconstruction": reconstruction.detach(),
-            "kl": kl.detach(),
-            "beta": torch.tensor(beta),
-            "accuracy": right,
-        }
 
 
 class _Events(nn.Module):
@@ -250,8 +167,7 @@ class Writer(nn.Module):
         self.out = nn.Linear(config.width, EVENT_TOKENS)
 
     def forward(self, heard: Tensor, true: Tensor, band: Tensor) -> Tensor:
-        """Logits (R, places, 361) of what follows each event that is heard (R, places); the times are those of the
-        true events (R, places or more)."""
+        """See `EventWriter`."""
         time = self.events.times(true[:, : heard.shape[1]])
         told, plan = self._told(band)
         slots = plan.gather(1, self._slot(time).unsqueeze(-1).expand(-1, -1, plan.shape[-1]))
@@ -260,7 +176,7 @@ class Writer(nn.Module):
         return logits
 
     def write(self, rows: Tensor, band: Tensor, temperature: float, chances: Tensor | None) -> Tensor:
-        """Rows (R, 64) with their events, given rows that have their programs alone."""
+        """See `EventWriter`."""
         rows = rows.clone()
         rules = Grammar(self.grid, rows[:, 0] - FIRST_PROGRAM)
         told, plan = self._told(band)
@@ -283,20 +199,6 @@ class Writer(nn.Module):
 
     def _slot(self, time: Tensor) -> Tensor:
         return time * self.slots // self.grid.moments
-
-
-def _alike(rows: Tensor) -> Iterator[tuple[Tensor, int]]:
-    """The rows (R, 64) that have an instrument, in groups of about the same length: (their numbers, the places up to
-    the end of the longest)."""
-    length = (rows != END).sum(1)
-    order = length.argsort(stable=True)
-    order = order[length[order] > 0]
-    for chosen in torch.split(order, TOGETHER):
-        yield chosen, min(int(length[chosen[-1]]) + 1, rows.shape[1])
-
-
-def _wide(logits: Tensor) -> Tensor:
-    return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
 
 def _start(model: BandVAE, config: BandVAEConfig) -> None:
