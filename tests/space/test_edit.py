@@ -132,7 +132,7 @@ def test_the_bundled_melodies_can_be_edited() -> None:
     space = load("melody-2bar")
     assert space.attributes is not None
     assert {"density", "pitch_range", "contour", "syncopation_16", "complexity"} <= set(space.attributes.movable)
-    take = space.edit(tune(2, 4, 4), density=1)
-    assert take.got["density"] == pytest.approx(5, abs=0.25)
-    with pytest.raises(UsageError, match="repetition cannot be moved in this space: .* of its spread"):
+    take = space.edit(tune(2, 4, 4), pitch_range=3)
+    assert take.got["pitch_range"] == pytest.approx(7, abs=0.5)
+    with pytest.raises(UsageError, match="repetition cannot be moved in this space: walking half the prior"):
         space.edit(tune(), repetition=0.3)
