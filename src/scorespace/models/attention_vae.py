@@ -13,7 +13,6 @@ Ours, beside the recurrent MusicVAE (Roberts et al. 2017). What differs from it:
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -31,7 +30,7 @@ from scorespace.models.layers import (
     token_embedding,
     token_logits,
 )
-from scorespace.models.losses import gaussian_kl, negative_log_likelihood, standard_normal
+from scorespace.models.losses import gaussian_kl, negative_log_likelihood, standard_normal, towards_noise
 from scorespace.models.settings import require
 from scorespace.music.grid import Grid
 
@@ -197,15 +196,10 @@ class AttentionVAE(LatentModel):
     def _head_loss(
         self, features: Tensor, draft: Tensor, z: Tensor, places: Tensor, generator: torch.Generator | None
     ) -> Tensor:
-        """Half of the batch is told its own points, the other half points turned towards noise.
-
-        The angle is drawn with a density that grows evenly from 0 to a right angle, at which only noise is left.
-        """
+        """Half of the batch is told its own points, the other half points turned towards noise."""
         half = len(z) // 2
         with torch.no_grad():
-            angle = 0.5 * math.pi * torch.rand(len(z) - half, 1, generator=generator).sqrt().to(z)
-            turned = angle.cos() * z[half:] + angle.sin() * standard_normal(z[half:], generator)
-            far_features, far_draft = self._draft(turned)
+            far_features, far_draft = self._draft(towards_noise(z[half:], generator))
         told = torch.cat([features[:half].detach(), far_features])
         drafts = torch.cat([draft[:half].detach(), far_draft])
         return negative_log_likelihood(self._corrected(told, drafts, places), places).mean()

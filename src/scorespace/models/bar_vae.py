@@ -24,7 +24,7 @@ from torch.nn import functional
 from scorespace.errors import UsageError
 from scorespace.models.base import LatentModel, choose
 from scorespace.models.layers import Block, CausalBlocks, Past
-from scorespace.models.losses import gaussian_kl, standard_normal
+from scorespace.models.losses import gaussian_kl, standard_normal, towards_noise
 from scorespace.models.settings import require
 from scorespace.music.grid import Grid
 
@@ -192,14 +192,11 @@ class BarVAE(LatentModel):
     def _head_loss(self, draft: Draft, z: Tensor, batch: Tensor, generator: torch.Generator | None) -> Tensor:
         """Half of the batch is told its own points, the other half points turned towards noise.
 
-        The angle is drawn with a density that grows evenly from 0 to a right angle, at which only noise is left. No
-        gradient reaches z or the draft.
+        No gradient reaches z or the draft.
         """
         half = len(z) // 2
         with torch.no_grad():
-            angle = 0.5 * math.pi * torch.rand(len(z) - half, 1, generator=generator).sqrt().to(z)
-            turned = angle.cos() * z[half:] + angle.sin() * standard_normal(z[half:], generator)
-            far = self._draft(turned)
+            far = self._draft(towards_noise(z[half:], generator))
         mixed = Draft(
             torch.cat([draft.patches[:half].detach(), far.patches]),
             torch.cat([draft.features[:half].detach(), far.features]),

@@ -57,6 +57,15 @@ def standard_normal(like: Tensor, generator: torch.Generator | None) -> Tensor:
     return torch.randn(like.shape, generator=generator, dtype=wide).to(like)
 
 
+def towards_noise(z: Tensor, generator: torch.Generator | None) -> Tensor:
+    """Points (B, Z), each turned a random way towards a draw from the prior, for heads that must do well between phrases.
+
+    The angle is drawn with a density that grows evenly from 0 to a right angle, at which only noise is left.
+    """
+    angle = 0.5 * math.pi * torch.rand(len(z), 1, generator=generator).sqrt().to(z)
+    return angle.cos() * z + angle.sin() * standard_normal(z, generator)
+
+
 def negative_log_likelihood(logits: Tensor, tokens: Tensor) -> Tensor:
     """(B,) nats of tokens (B, ...) int64 under logits (B, ..., V), summed over a phrase, in float32 or wider."""
     wide = logits.to(torch.promote_types(logits.dtype, torch.float32))
