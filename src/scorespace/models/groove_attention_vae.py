@@ -18,7 +18,6 @@ mixes several, and the head stays with one.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -40,7 +39,7 @@ from scorespace.models.grooves import (
     tokens_of,
 )
 from scorespace.models.layers import Block, CausalBlocks, Past
-from scorespace.models.losses import gaussian_kl, negative_log_likelihood, standard_normal
+from scorespace.models.losses import gaussian_kl, negative_log_likelihood, standard_normal, towards_noise
 from scorespace.models.lstm import before
 from scorespace.models.settings import require
 from scorespace.music import drums
@@ -208,12 +207,10 @@ class GrooveAttentionVAE(GrooveModel):
     def _head_loss(
         self, features: Tensor, draft: Tensor, z: Tensor, batch: Tensor, generator: torch.Generator | None
     ) -> Tensor:
-        """Half of the batch is told its own points, the other half points turned towards noise, as in `attention_vae`:
-        the angle is drawn with a density that grows evenly from 0 to a right angle."""
+        """Half of the batch is told its own points, the other half points turned towards noise."""
         half = len(z) // 2
         with torch.no_grad():
-            angle = 0.5 * math.pi * torch.rand(len(z) - half, 1, generator=generator).sqrt().to(z)
-            turned = self._features(angle.cos() * z[half:] + angle.sin() * standard_normal(z[half:], generator))
+            turned = self._features(towards_noise(z[half:], generator))
             far = self.strokes_out(turned)
         told, drafts = torch.cat([features[:half].detach(), turned]), torch.cat([draft[:half].detach(), far])
         return negative_log_likelihood(self._corrected(told, drafts, batch), batch[:, 0]).mean()

@@ -58,7 +58,7 @@ def standard_normal(like: Tensor, generator: torch.Generator | None) -> Tensor:
 
 
 def towards_noise(z: Tensor, generator: torch.Generator | None) -> Tensor:
-    """Points (B, Z), each turned a random way towards a draw from the prior, for heads that must do well between phrases.
+    """Points (B, Z), each turned a random way towards a draw from the prior: for heads that must do well everywhere.
 
     The angle is drawn with a density that grows evenly from 0 to a right angle, at which only noise is left.
     """
