@@ -184,19 +184,17 @@ class RollVAE(LatentModel):
     def _head_loss(
         self, head: Head, features: Tensor, draft: Tensor, z: Tensor, roll: Frames, generator: torch.Generator | None
     ) -> Tensor:
-        """On every second phrase of the batch, as the head costs as much as all the rest.
+        """A quarter of the batch is told its own points, the rest points turned towards noise.
 
-        Half of these are told their own points, the other half points turned towards noise. The angle is drawn with a
-        density that grows evenly from 0 to a right angle, at which only noise is left.
+        The angle is drawn with a density that grows evenly from 0 to a right angle, at which only noise is left.
         """
-        some = (len(z) + 1) // 2
-        half, roll = some // 2, Frames(roll.onset[:some], roll.held[:some])
+        own = len(z) // 4
         with torch.no_grad():
-            angle = 0.5 * math.pi * torch.rand(some - half, 1, generator=generator).sqrt().to(z)
-            turned = angle.cos() * z[half:some] + angle.sin() * standard_normal(z[half:some], generator)
+            angle = 0.5 * math.pi * torch.rand(len(z) - own, 1, generator=generator).sqrt().to(z)
+            turned = angle.cos() * z[own:] + angle.sin() * standard_normal(z[own:], generator)
             far_features, far_draft = self._draft(turned)
-        told = torch.cat([features[:half].detach(), far_features])
-        drafts = torch.cat([draft[:half].detach(), far_draft])
+        told = torch.cat([features[:own].detach(), far_features])
+        drafts = torch.cat([draft[:own].detach(), far_draft])
         return frames.negative_log_likelihood(head(told, drafts, roll), roll, self.pitches).mean()
 
 
