@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from scorespace.errors import UsageError
+
+WIDE = 140  # columns of a table that goes to a file or a pipe
 
 
 def evaluate(
@@ -95,6 +98,6 @@ def _print_table(results: Path | None, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(cells, indent=2))
         return
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else WIDE)
     for sheet in sheets(cells):
         console.print(sheet_table(sheet))

@@ -44,7 +44,7 @@ def sheet_table(sheet: Sheet) -> Table:
     """A sheet for a terminal."""
     table = Table(title=sheet.title, caption=sheet.notes or None, box=SIMPLE_HEAD, pad_edge=False)
     for place, head in enumerate(sheet.heads):
-        table.add_column(head, no_wrap=place == 0)
+        table.add_column(head, no_wrap=place == 0, overflow="fold")
     for line in sheet.lines:
         table.add_row(*line)
     return table
