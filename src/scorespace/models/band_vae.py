@@ -37,7 +37,7 @@ _NEVER = float("-inf")
 
 @dataclass(frozen=True)
 class BandVAEConfig:
-    """Sizes and weights; the defaults are the bundled band-1bar space."""
+    """Sizes and weights; the defaults are those of the recipe band-1bar."""
 
     z_size: int = 256  # dimensions of z, 1 to 4096
     width: int = 128  # numbers an event in the attention blocks, 1 to 4096, a multiple of heads
