@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -101,6 +102,19 @@ def test_what_cannot_be_prepared_leaves_nothing_behind(run, tmp_path, monkeypatc
     assert list(tmp_path.iterdir()) == []
 
 
+def interrupted(command, folder, way):
+    """Exit code and standard error of a build that gets a signal when its first chunk is there."""
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
+    while not list(folder.glob("parts/0*.json")) and process.poll() is None:
+        time.sleep(0.005)
+    if way == signal.SIGINT:
+        os.killpg(process.pid, way)  # Ctrl-C reaches the workers too
+    else:
+        os.kill(process.pid, way)
+    said = process.communicate(timeout=60)[1].decode()
+    return process.returncode, said
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGKILL])
 @pytest.mark.skipif(sys.platform == "win32", reason="the signals are those of Unix")
@@ -110,17 +124,14 @@ def test_an_interrupted_build_goes_on_to_the_same_bytes(tmp_path, way):
     words = [str(music), "--recipe", "tiny", "--workers", "2"]
     subprocess.run([*COMMAND, *words, "-o", str(whole)], check=True, capture_output=True)
 
-    process = subprocess.Popen([*COMMAND, *words, "-o", str(parted)], stderr=subprocess.PIPE, start_new_session=True)
-    while not list(parted.glob("parts/0*.json")) and process.poll() is None:
-        time.sleep(0.005)  # until the first chunk is there
-    if way == signal.SIGINT:
-        os.killpg(process.pid, way)  # Ctrl-C reaches the workers too
-    else:
-        os.kill(process.pid, way)
-    said = process.communicate(timeout=60)[1].decode()
+    for _ in range(5):  # on a busy machine it may be done before this process gets its turn
+        code, said = interrupted([*COMMAND, *words, "-o", str(parted)], parted, way)
+        if code != 0:
+            break
+        shutil.rmtree(parted)
     assert "in _serve" not in said  # a worker that is left alone ends quietly
     if way == signal.SIGINT:
-        assert process.returncode == 130
+        assert code == 130
         assert "same command again" in said
         assert "Traceback" not in said
     assert not (parted / "dataset.json").exists()
