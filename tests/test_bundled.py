@@ -56,11 +56,12 @@ def test_real_phrases_come_back(space, phrases):
 
 
 def test_samples_are_music_and_differ(space):
-    """Bounds are loose: held-out melodies have 5.7 onsets a bar and 1 % of them out of their best key, drums 15."""
+    """Bounds are loose: held-out melodies have 5.7 onsets a bar and 1 % of them out of their best key, pianos 14 onsets,
+    drums 15."""
     drawn = tokens(space, [take.score for take in space.sample(48, seed=1)])
     assert len({row.tobytes() for row in drawn}) == len(drawn)
     onsets = space.grid.onsets(drawn).sum((1, 2)) / space.grid.bars / len(space.grid.parts)
-    assert 2.5 < onsets.mean() < (20 if "drums" in space.grid.parts else 9)
+    assert 2.5 < onsets.mean() < (9 if set(space.grid.parts) <= {"melody", "bass"} else 20)
     if space.grid.parts != ("melody",):
         return
     assert ATTRIBUTES["out_of_key"].measure(drawn, space.grid).mean() < 0.15
