@@ -56,8 +56,7 @@ def test_real_phrases_come_back(space, phrases):
 
 
 def test_samples_are_music_and_differ(space):
-    """Bounds are loose: held-out melodies have 5.7 onsets a bar and 1 % of them out of their best key, pianos 14 onsets,
-    drums 15."""
+    """Bounds are loose: held-out melodies have 5.7 onsets a bar and 1 % out of their best key, pianos 14, drums 15."""
     drawn = tokens(space, [take.score for take in space.sample(48, seed=1)])
     assert len({row.tobytes() for row in drawn}) == len(drawn)
     onsets = space.grid.onsets(drawn).sum((1, 2)) / space.grid.bars / len(space.grid.parts)
