@@ -261,6 +261,14 @@ def test_the_head_can_be_left_out_and_the_draft_is_a_model_of_its_own():
     assert "head" not in model.loss(every, 0, "train", seeded(0))
 
 
+def test_the_head_can_be_trained_alone():
+    model = small("roll-vae", head_only=True)
+    model.loss(phrases(4), 0, "train", seeded(0))["loss"].backward()
+    assert all((weight.grad is not None) == name.startswith("head.") for name, weight in model.named_parameters())
+    with pytest.raises(UsageError, match="head_blocks"):
+        small("roll-vae", head_only=True, head_blocks=0)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_settings_and_grids_that_do_not_fit_are_refused(name):
     with pytest.raises(UsageError, match="kind"):

@@ -54,12 +54,15 @@ class RollVAEConfig:
     beta_warmup: int = 1500  # steps over which beta rises linearly from 0
     free_nats: float = 0.0  # nats a phrase below which the KL costs nothing, 0 or more
     smallest_scale: float = 0.01  # floor of the posterior's standard deviation, 1e-6 to 1
+    head_only: bool = False  # train the head alone, for a run begun from the weights of another (--init)
 
     def __post_init__(self) -> None:
         require(self, z_size=(1, 4096), width=(1, 4096), heads=(1, 64), squeeze=(1, 4096))
         require(self, encoder_blocks=(1, 64), decoder_blocks=(1, 64), head_blocks=(0, 64))
         require(self, head_width=(1, 4096), chord_size=(1, 1024))
         require(self, beta=(0, 10), beta_warmup=(0, 10**9), free_nats=(0, 10**6), smallest_scale=(1e-6, 1))
+        if self.head_only and not self.head_blocks:
+            raise UsageError("model.head_only needs a head: model.head_blocks of 1 or more.")
         for name in ("width", "head_width"):
             if getattr(self, name) % self.heads:
                 raise UsageError(
@@ -167,9 +170,10 @@ class RollVAE(LatentModel):
         "accuracy" is the F1 of the draft's onsets.
         """
         roll = frames.frames(batch)
-        mean, scale = self._encode(roll)
-        z = mean + scale * standard_normal(mean, generator)
-        features, draft = self._draft(z)
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.config.head_only):
+            mean, scale = self._encode(roll)
+            z = mean + scale * standard_normal(mean, generator)
+            features, draft = self._draft(z)
         reconstruction = frames.negative_log_likelihood(draft, roll, self.pitches).mean()
         kl = gaussian_kl(mean.float(), scale.float()).sum(-1).mean()
         beta = self.beta(step)
