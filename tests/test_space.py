@@ -13,7 +13,7 @@ from tiny_space import save_tiny, tune
 
 from scorespace.errors import InputError, ModelError, UsageError
 from scorespace.music import files, transform
-from scorespace.music.grid import canonical
+from scorespace.music.lines import canonical
 from scorespace.music.score import Metre, Score, Tempo, Track, notes
 from scorespace.space import Space, load, noise, provenance, replay
 from scorespace.space import space as space_module

@@ -28,7 +28,7 @@ from scorespace.models import frames
 from scorespace.models.base import LatentModel
 from scorespace.models.frames import Frames
 from scorespace.models.layers import Block, CausalBlocks, Past
-from scorespace.models.losses import gaussian_kl, standard_normal
+from scorespace.models.losses import gaussian_kl, standard_normal, towards_noise
 from scorespace.models.settings import require
 from scorespace.music.grid import Grid
 from scorespace.music.roll import PITCHES
@@ -188,15 +188,10 @@ class RollVAE(LatentModel):
     def _head_loss(
         self, head: Head, features: Tensor, draft: Tensor, z: Tensor, roll: Frames, generator: torch.Generator | None
     ) -> Tensor:
-        """A quarter of the batch is told its own points, the rest points turned towards noise.
-
-        The angle is drawn with a density that grows evenly from 0 to a right angle, at which only noise is left.
-        """
+        """A quarter of the batch is told its own points, the rest points turned towards noise."""
         own = len(z) // 4
         with torch.no_grad():
-            angle = 0.5 * math.pi * torch.rand(len(z) - own, 1, generator=generator).sqrt().to(z)
-            turned = angle.cos() * z[own:] + angle.sin() * standard_normal(z[own:], generator)
-            far_features, far_draft = self._draft(turned)
+            far_features, far_draft = self._draft(towards_noise(z[own:], generator))
         told = torch.cat([features[:own].detach(), far_features])
         drafts = torch.cat([draft[:own].detach(), far_draft])
         return frames.negative_log_likelihood(head(told, drafts, roll), roll, self.pitches).mean()

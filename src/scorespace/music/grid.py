@@ -312,8 +312,3 @@ def _plain(found: np.ndarray) -> np.ndarray:
     for name in NOTE.names or ():
         plain[name] = found[name]
     return sort_notes(plain)
-
-
-def canonical(tokens: np.ndarray) -> np.ndarray:
-    """`lines.canonical`, for arrays whose rows are all lines."""
-    return lines.canonical(tokens)
