@@ -28,6 +28,7 @@ from scorespace.music.grid import Grid
 from scorespace.music.grids import grid_class
 
 DECAYS = ("exponential", "cosine")
+OPTIMISERS = ("adam", "muon")
 HELD_OUT_FIGURES = {  # what may decide which checkpoint is the best: True where more is better
     "loss": False,
     "nll": False,
@@ -51,7 +52,8 @@ class TrainingSettings:
         minutes: of training after which it stops, however many steps there were; 0 = no limit. CPU minutes of the
             process on a CPU, else minutes on the clock; evaluations and saving do not count. "cosine" then falls over
             the steps or the minutes, whichever are nearer to their end. Two such runs differ, as machines do.
-        learning_rate: Adam's step size at the beginning, > 0.
+        optimiser: "adam", or "muon" (torch 2.9 or later): Muon for linear layers, Adam for the rest.
+        learning_rate: step size at the beginning, > 0.
         lowest_learning_rate: what it falls to, 0 <= lowest <= learning_rate.
         decay: "exponential": (rate - lowest) * decay_rate^t + lowest; or "cosine": half a cosine from rate to lowest
             over `steps`.
@@ -76,6 +78,7 @@ class TrainingSettings:
     batch_size: int = 512
     steps: int = 100_000
     minutes: float = 0.0
+    optimiser: str = "adam"
     learning_rate: float = 1e-3
     lowest_learning_rate: float = 1e-5
     decay: str = "exponential"
@@ -111,6 +114,8 @@ class TrainingSettings:
                 "learning_rate must be above 0 and not below lowest_learning_rate, "
                 f"got {self.learning_rate} and {self.lowest_learning_rate}"
             )
+        if self.optimiser not in OPTIMISERS:
+            return f"optimiser must be one of {', '.join(OPTIMISERS)}, got {self.optimiser!r}"
         if self.decay not in DECAYS:
             return f"decay must be one of {', '.join(DECAYS)}, got {self.decay!r}"
         if not 0 < self.decay_rate <= 1:

@@ -36,6 +36,15 @@ def prepare(
         list[str] | None,
         typer.Option("--licence", metavar="NAME=TEXT", help="What a corpus may be used under, such as pop909=MIT."),
     ] = None,
+    songs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--songs",
+            metavar="NAME=TABLE:COLUMN",
+            help="A table in a corpus's folder that names each file's song, such as rock=labels.tsv:title: its first "
+            "column is the path. Files of one name stay in one split.",
+        ),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option("--workers", metavar="N", min=1, help="Processes; one a core without it.")
     ] = None,
@@ -63,7 +72,8 @@ def prepare(
                 loaded.data,
                 output,
                 source=source,
-                licences=_licences(licences or []),
+                licences=_pairs("licence", "pop909=MIT", licences or []),
+                songs=_pairs("songs", "rock=labels.tsv:title", songs or []),
                 batch_size=loaded.training.batch_size,
                 processes=workers,
                 force=force,
@@ -79,10 +89,10 @@ def prepare(
     print(built.folder)
 
 
-def _licences(pairs: list[str]) -> dict[str, str]:
+def _pairs(option: str, example: str, pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         if not all(part.strip() for part in pair.partition("=")):
-            raise UsageError(f"--licence takes NAME=TEXT, such as pop909=MIT, got {pair!r}.")
+            raise UsageError(f"--{option} takes a corpus's name, = and its value, such as {example}, got {pair!r}.")
     return dict(pair.split("=", 1) for pair in pairs)
 
 

@@ -22,7 +22,7 @@ from scorespace.data import corpora, merge, phrases, report, workers
 from scorespace.data.corpora import Corpus, Source
 from scorespace.data.extract import Chunk, chunk_path, make_chunks
 from scorespace.data.shards import DESCRIPTION, FORMAT, grid_table
-from scorespace.data.songs import OFFICIAL_RULE, SPLIT_RULE
+from scorespace.data.songs import NAMED_RULE, OFFICIAL_RULE, SPLIT_RULE
 from scorespace.errors import InputError, UsageError
 from scorespace.lock import alone_in
 from scorespace.music.extraction import DataSettings
@@ -69,6 +69,7 @@ def build(
     *,
     source: str | None = None,
     licences: Mapping[str, str] | None = None,
+    songs: Mapping[str, str] | None = None,
     batch_size: int = 1,
     processes: int | None = None,
     force: bool = False,
@@ -86,6 +87,7 @@ def build(
         source: a corpus inside an installed package ("music21"), too.
         licences: what each corpus may be used under, by its name; goes into dataset.json and from there into the
             model cards. A corpus that is left out is searched for a licence file.
+        songs: of corpora whose table names each file's song, "TABLE:COLUMN" by corpus; see `data.song_tables`.
         batch_size: training phrases that there must be at least.
         processes: how many; None for one a core, 0 for none but this one (a file that crashes ends it).
         force: replace a finished data set of other music or settings.
@@ -99,7 +101,7 @@ def build(
         InputError: when there is no music, or not enough of it for one batch.
     """
     phrases.check(grid, settings)
-    found, sources = corpora.find(places, source)
+    found, sources = corpora.find(places, source, songs)
     found = _licensed(found, licences or {})
     out = Path(out)
     inputs = _inputs_digest(sources)
@@ -113,7 +115,8 @@ def build(
         totals, arrays = merge.merge(folder, len(chunks), out, grid)
         summary = _write_report(out, settings, found, totals)
         _check_enough(totals, batch_size, out)
-        rule = SPLIT_RULE + OFFICIAL_RULE * any(one.divided for one in sources)
+        rule = SPLIT_RULE + NAMED_RULE * any(one.song for one in sources)
+        rule += OFFICIAL_RULE * any(one.divided for one in sources)
         _describe(out, grid, settings, found, totals, inputs, arrays, rule)
         shutil.rmtree(folder)
     return Built(out, summary, fresh=True)
@@ -177,7 +180,7 @@ def _work_folder(
 ) -> Path:
     """The folder of chunks: that of an interrupted build of the same, or an empty one."""
     folder = out / PARTS
-    stamps = hashlib.sha256(repr([(one.path, one.label, one.size, one.stamp, one.among) for one in sources]).encode())
+    stamps = hashlib.sha256(repr(sources).encode())
     mark = _canonical(
         {"of": stamps.hexdigest(), "grid": grid_table(grid), "settings": _plain(settings), "format": FORMAT}
     )
@@ -237,17 +240,17 @@ def _describe(
 
 
 def _licensed(found: list[Corpus], licences: Mapping[str, str]) -> list[Corpus]:
-    names = {corpus.name for corpus in found}
-    for name in licences:
-        if name not in names:
-            raise UsageError(f"A licence was given for {name!r}; the corpora are {', '.join(sorted(names))}.")
+    corpora.known("licence", licences, [corpus.name for corpus in found])
     return [dataclasses.replace(one, licence=licences.get(one.name, one.licence)) for one in found]
 
 
 def _inputs_digest(sources: list[Source]) -> str:
-    """SHA-256 over what is to be read; of a file whose corpus divides it, over its splits, too."""
-    lines = (f"{one.label}\t{one.size}{chr(9) + ' '.join(one.among) if one.divided else ''}\n" for one in sources)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    """SHA-256 over what is to be read; of a file of which its corpus says more, over that, too."""
+    digest = hashlib.sha256()
+    for one in sources:
+        said = [" ".join(one.among)] * one.divided + [f"song {one.song}"] * bool(one.song)
+        digest.update("\t".join([one.label, str(one.size), *said]).encode() + b"\n")
+    return digest.hexdigest()
 
 
 def _plain(settings: DataSettings) -> dict[str, Any]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import glob
 import importlib.util
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from scorespace.data.official import Official
+from scorespace.data.song_tables import song_names
 from scorespace.data.songs import SPLITS
 from scorespace.errors import InputError, MissingExtraError, UsageError
 from scorespace.music import files
@@ -41,6 +42,7 @@ class Source:
         size: bytes.
         stamp: modification time in nanoseconds.
         among: the splits that the corpus leaves open for it; see `scorespace.data.official`.
+        song: the name that the corpus's table gives its song; "" without one. See `scorespace.data.song_tables`.
     """
 
     path: str
@@ -48,6 +50,7 @@ class Source:
     size: int
     stamp: int
     among: tuple[str, ...] = SPLITS
+    song: str = ""
 
     @property
     def corpus(self) -> str:
@@ -69,15 +72,18 @@ class Corpus:
     others: dict[str, int]
 
 
-def find(places: Sequence[str | Path], source: str | None = None) -> tuple[list[Corpus], list[Source]]:
+def find(
+    places: Sequence[str | Path], source: str | None = None, songs: Mapping[str, str] | None = None
+) -> tuple[list[Corpus], list[Source]]:
     """The corpora at these places and all their music files, in the order of their labels.
 
     Args:
         places: folders, files, or patterns such as "music/*.mid". A file belongs to the corpus of its folder.
         source: "music21" for the corpus inside the installed package of that name, or None.
+        songs: for corpora whose table names each file's song: corpus name to "TABLE:COLUMN".
 
     Raises:
-        UsageError: when nothing is asked for, a place does not exist or the source is unknown.
+        UsageError: when nothing is asked for, a place does not exist, or a source, corpus or table is unknown.
         InputError: when no file there ends like music.
         MissingExtraError: when the source's package is not installed.
     """
@@ -89,24 +95,39 @@ def find(places: Sequence[str | Path], source: str | None = None) -> tuple[list[
         roots.append(root)
     if not roots:
         raise UsageError("Nothing to prepare: give at least one folder of music, or --source music21.")
-    names = _names(roots)
+    names, songs = _names(roots), songs or {}
+    known("songs", songs, names.values())
     found: dict[str, Source] = {}
     corpora = {}
     for folder in sorted(names, key=lambda folder: names[folder]):
         asked = [root for root in roots if (root if root.is_dir() else root.parent) == folder]
         others: dict[str, int] = {}
         official = Official(folder)
+        named = song_names(folder, songs[names[folder]]) if names[folder] in songs else {}
         for path in _walk(asked, others):
             status = path.stat()
-            label = f"{names[folder]}/{path.relative_to(folder).as_posix()}"
+            below = path.relative_to(folder).as_posix()
+            label = f"{names[folder]}/{below}"
             real, among = os.path.realpath(path), official.among(path)
-            found.setdefault(real, Source(str(path), label, status.st_size, status.st_mtime_ns, among))
+            found.setdefault(
+                real, Source(str(path), label, status.st_size, status.st_mtime_ns, among, named.get(below, ""))
+            )
         corpora[names[folder]] = Corpus(names[folder], licences.get(folder) or _licence(folder), others)
     if not found:
         raise InputError(
             f"No music in {', '.join(map(str, roots))}: files that end in {' '.join(files.ENDINGS)} are read."
         )
     return list(corpora.values()), sorted(found.values(), key=lambda one: one.label)
+
+
+def known(what: str, asked: Iterable[str], names: Iterable[str]) -> None:
+    """Refuses what was given for a corpus that is not there.
+
+    Raises:
+        UsageError: says which corpora there are.
+    """
+    for name in sorted(set(asked) - set(names)):
+        raise UsageError(f"--{what} was given for {name!r}; the corpora are {', '.join(sorted(names))}.")
 
 
 def scores(path: str) -> Iterator[Score | InputError]:

@@ -137,12 +137,17 @@ def _of_file(
             unused[found.problem] += 1
             continue
         row["used_scores"] += 1
-        yield source.label if source.divided else song_key(score.title, source.label), found.tokens
+        yield _song(source, score), found.tokens
     row["metres"], row["windows"] = dict(metres.most_common()), dict(sorted(dropped.items()))
     row["unused"] = dict(unused.most_common(MOST_REASONS))
     rest = unused.total() - sum(row["unused"].values())
     if rest:
         row["unused"]["other reasons"] = rest
+
+
+def _song(source: Source, score: Score) -> str:
+    """The key of a score's song: what the corpus says of it comes before what the score says."""
+    return source.label if source.divided else song_key(source.song or score.title, source.label)
 
 
 def _each(source: Source, grid: Grid, settings: DataSettings) -> Iterator[InputError | tuple[Score, phrases.Found]]:

@@ -19,6 +19,7 @@ SPLIT_RULE = (
     "by song: the first 64 bits of SHA-256 of the song's key (its title's letters; without a title its file's name) as "
     "a fraction f; test where f < the share of test, valid below that plus the share of valid, train above"
 )
+NAMED_RULE = "; the title being the one that the corpus's own table gives, where it does"
 OFFICIAL_RULE = (
     "; but files that an info.csv beside them divides keep its splits, each file being a song, and where that names "
     "train and validation alone, validation is test and the rule above takes valid out of train"
