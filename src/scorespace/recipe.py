@@ -52,7 +52,7 @@ class TrainingSettings:
         minutes: of training after which it stops, however many steps there were; 0 = no limit. CPU minutes of the
             process on a CPU, else minutes on the clock; evaluations and saving do not count. "cosine" then falls over
             the steps or the minutes, whichever are nearer to their end. Two such runs differ, as machines do.
-        optimiser: "adam", or "muon" (torch 2.9 or later): Muon for linear layers, Adam for the rest.
+        optimiser: "adam", or "muon": Muon for linear layers, Adam for the rest.
         learning_rate: step size at the beginning, > 0.
         lowest_learning_rate: what it falls to, 0 <= lowest <= learning_rate.
         decay: "exponential": (rate - lowest) * decay_rate^t + lowest; or "cosine": half a cosine from rate to lowest

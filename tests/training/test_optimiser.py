@@ -10,7 +10,6 @@ import torch
 from torch import nn
 
 from scorespace import models, recipe
-from scorespace.errors import UsageError
 from scorespace.models.base import Model
 from scorespace.recipe import Recipe, TrainingSettings
 from scorespace.training.optimiser import MuonAndAdam, learning_rate, optimiser, seeded
@@ -112,9 +111,3 @@ def test_muon_goes_on_from_its_state() -> None:
     resumed.load_state_dict(kept)
     steps(resumed, again, [3])
     assert torch.equal(layer.weight, again.weight)
-
-
-def test_muon_needs_a_torch_that_has_it(monkeypatch: pytest.MonkeyPatch, attention: Model) -> None:
-    monkeypatch.delattr(torch.optim, "Muon")
-    with pytest.raises(UsageError, match=r"needs torch 2\.9 or later.*training\.optimiser=adam"):
-        optimiser(attention, "train", MUON, torch.device("cpu"))

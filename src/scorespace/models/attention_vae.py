@@ -26,6 +26,7 @@ from scorespace.models.layers import (
     Block,
     CausalBlocks,
     Past,
+    start_as_code,
     start_small,
     token_embedding,
     token_logits,
@@ -100,6 +101,7 @@ class AttentionVAE(LatentModel):
                 scale = (2 * max(self.config.encoder_blocks, self.config.decoder_blocks)) ** -0.5
                 module.attention_out.weight.data.mul_(scale)
                 module.mlp_out.weight.data.mul_(scale)
+        start_as_code(self.posterior)
         if self.config.head_blocks:
             start_small(self.head_embedding, 0.02)
             start_small(self.head_out, 1e-3)  # it begins by leaving the draft as it is

@@ -26,7 +26,7 @@ from scorespace.models import band_grammar as grammar
 from scorespace.models.band_grammar import EVENT_TOKENS, Grammar
 from scorespace.models.bands import BandModel, alike
 from scorespace.models.base import choose
-from scorespace.models.layers import Block, CausalBlocks, Past
+from scorespace.models.layers import Block, CausalBlocks, Past, start_as_code
 from scorespace.models.settings import require
 from scorespace.music.band import EVENT_PLACES, INSTRUMENTS, BandGrid
 from scorespace.music.band_events import END, FIRST_PROGRAM, VOCABULARY
@@ -210,3 +210,4 @@ def _start(model: BandVAE, config: BandVAEConfig) -> None:
             scale = (2 * max(config.reader_blocks, config.band_blocks, config.writer_blocks)) ** -0.5
             module.attention_out.weight.data.mul_(scale)
             module.mlp_out.weight.data.mul_(scale)
+    start_as_code(model.posterior)

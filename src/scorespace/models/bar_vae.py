@@ -23,7 +23,7 @@ from torch.nn import functional
 
 from scorespace.errors import UsageError
 from scorespace.models.base import LatentModel, choose
-from scorespace.models.layers import Block, CausalBlocks, Past
+from scorespace.models.layers import Block, CausalBlocks, Past, start_as_code
 from scorespace.models.losses import gaussian_kl, standard_normal, towards_noise
 from scorespace.models.settings import require
 from scorespace.music.grid import Grid
@@ -102,6 +102,8 @@ class BarVAE(LatentModel):
             if isinstance(module, Block):  # keeps the sum of the residual branches at unit order (Radford et al. 2019)
                 module.attention_out.weight.data.mul_(scale)
                 module.mlp_out.weight.data.mul_(scale)
+        for posterior in (self.bar_posterior, self.global_posterior):
+            start_as_code(posterior)
 
     def begin_from(self, other: BarVAE) -> None:
         """Takes the weights of a model of fewer bars, as often as they fit: bar k begins as its bar k modulo its bars.

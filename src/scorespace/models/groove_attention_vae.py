@@ -38,7 +38,7 @@ from scorespace.models.grooves import (
     strokes,
     tokens_of,
 )
-from scorespace.models.layers import Block, CausalBlocks, Past
+from scorespace.models.layers import Block, CausalBlocks, Past, start_as_code
 from scorespace.models.losses import gaussian_kl, negative_log_likelihood, standard_normal, towards_noise
 from scorespace.models.lstm import before
 from scorespace.models.settings import require
@@ -104,6 +104,7 @@ class GrooveAttentionVAE(GrooveModel):
         self.encoder = _blocks(config.encoder_blocks, config)
         self.encoder_squeeze = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, config.squeeze))
         self.posterior = nn.Linear(steps * config.squeeze, 2 * config.z_size)
+        start_as_code(self.posterior)
         self.spread = nn.Linear(config.z_size, steps * config.squeeze)
         self.decoder_in = nn.Linear(config.squeeze, width)
         self.decoder_positions = nn.Parameter(0.02 * torch.randn(steps, width))

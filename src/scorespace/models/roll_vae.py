@@ -27,7 +27,7 @@ from scorespace.errors import UsageError
 from scorespace.models import frames
 from scorespace.models.base import LatentModel
 from scorespace.models.frames import Frames
-from scorespace.models.layers import Block, CausalBlocks, Past
+from scorespace.models.layers import Block, CausalBlocks, Past, start_as_code
 from scorespace.models.losses import gaussian_kl, standard_normal, towards_noise
 from scorespace.models.settings import require
 from scorespace.music.grid import Grid
@@ -97,10 +97,7 @@ class RollVAE(LatentModel):
 
     def _initialise(self) -> None:
         nn.init.normal_(self.encoder_in.weight)  # a step has five bits set, not 256
-        with torch.no_grad():  # z begins as a plain code, mean against noise about 10 to 1: docs/roll.md
-            self.posterior.weight[: self.z_size] *= 3.0
-            self.posterior.weight[self.z_size :] *= 0.1
-            self.posterior.bias[self.z_size :] = -2.0
+        start_as_code(self.posterior)
         nn.init.constant_(self.decoder_out.bias[:PITCHES].detach(), SILENT)
         for blocks in (self.encoder, self.decoder):
             for block in blocks:

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from scorespace.errors import UsageError
 from scorespace.models.base import Model
 from scorespace.recipe import TrainingSettings
 
@@ -39,18 +38,10 @@ def optimiser(
     """What moves a phase's parameters: Adam, AdamW that decays the matrices only, or Muon beside it.
 
     Fused where torch has it: one pass over the weights.
-
-    Raises:
-        UsageError: when Muon is asked for and this torch has none.
     """
     parameters = list(model.phase_parameters(phase))
     options: dict[str, Any] = {"lr": settings.learning_rate, "fused": device.type in ("cpu", "cuda")}
     if settings.optimiser == "muon":
-        if not hasattr(torch.optim, "Muon"):
-            raise UsageError(
-                f"training.optimiser = 'muon' needs torch 2.9 or later, this is {torch.__version__}: "
-                "upgrade torch, or give --set training.optimiser=adam."
-            )
         hidden = _hidden_matrices(model)
         turned = [p for p in parameters if id(p) in hidden]
         rest = [p for p in parameters if id(p) not in hidden]
