@@ -50,7 +50,7 @@ def _notes(notes: Mapping[str, int]) -> str:
     total = max(1, notes.get("notes", 0))
     return (
         f"{_of(notes.get('notes', 0), 'note')} read: {notes.get('moved', 0) / total:.1%} moved to the grid, "
-        f"{_n(notes.get('covered', 0))} lost to a higher one on their step, {_n(notes.get('out_of_range', 0))} outside "
+        f"{_n(notes.get('covered', 0))} lost to another on their step, {_n(notes.get('out_of_range', 0))} outside "
         f"its pitches; {_n(notes.get('monophony', 0))} more were dropped where several sounded at once"
     )
 
