@@ -31,6 +31,7 @@ PIANOS = (
     (((50, 62, 66, 69), (47, 62, 66, 71), (43, 59, 62, 67), (45, 61, 64, 69)), ("bb-b", "c-c-")),
     (((41, 57, 60, 65), (48, 60, 64, 67), (46, 58, 62, 65), (48, 58, 64, 67)), ("b1b1", "-2-3")),
 )
+FIRST_PROGRAMS = (0, 27, 48, 4)  # what plays the chords of a band: a piano, a guitar, strings, an electric piano
 VELOCITIES = {"X": 110, "x": 80, "o": 40}
 LATE = (0.0, 0.012, -0.008, 0.015)  # quarter notes, step after step
 
@@ -44,6 +45,9 @@ def phrases(grid: Grid) -> list[Score] | None:
         tunes = read_tunes(grid.bars)
         leads = [tunes.first_a, tunes.first_b, tunes.second_a, tunes.second_b]
         return [trio(lead, beat(lines, grid.bars)) for lead, lines in zip(leads, BEATS, strict=True)]
+    if grid.kind == "band":
+        parts = zip(PIANOS, BEATS, FIRST_PROGRAMS, strict=True)
+        return [band(chords[:2], hands, beat(lines, grid.bars), program) for (chords, hands), lines, program in parts]
     if grid.kind == "roll":
         return [piano(chords, hands) for chords, hands in PIANOS]
     return [beat(lines, grid.bars) for lines in BEATS] if grid.parts == ("drums",) else None
@@ -57,6 +61,13 @@ def trio(lead: Score, kit: Score) -> Score:
     bass["start"], bass["duration"], bass["pitch"] = 2 * (bass["start"] // 2), 2, 36 + bass["pitch"] % 12
     tracks = (Track(melody, "melody"), Track(bass, "bass", program=33), *kit.tracks)
     return lead.with_tracks(tracks)
+
+
+def band(chords: Sequence[Sequence[int]], hands: Sequence[str], kit: Score, program: int) -> Score:
+    """A bar of chords with the bass on an instrument of its own, over a kit."""
+    played = piano(chords, hands).tracks[0]
+    bass = np.array([(2 * half, 2.0, chord[0] - 12, 90) for half, chord in enumerate(chords)], NOTE)
+    return Score((Track(played.notes, "chords", program=program), Track(bass, "bass", program=33), *kit.tracks))
 
 
 def beat(lines: dict[str, str], bars: int) -> Score:
