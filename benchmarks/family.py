@@ -48,23 +48,29 @@ SMALL = {
 }
 SMALL["hierarchical-vae"] = SMALL["music-vae"] | {"conductor_size": 256, "embedding_size": 256}
 INTERRUPTED = 130  # exit code of an interrupted `scorespace train`
+CURVES = ("drums-2bar", "melody-2bar", "melody-16bar")
+OUR_BETAS, THEIR_BETAS = (0.4, 1.0), (0.02,)
 SAMPLING_RATE = 1000.0  # the papers', for recipes that have none of their own
 KEPT = ("next_step_accuracy", "continuation_accuracy", "accuracy", "onset_f1", "kl", "nll", "nll_elbo")
 
 
 @dataclass(frozen=True)
 class Job:
-    """One cell of the table. The recipe trains on the data set of the same name as `data`."""
+    """One cell of the table. The recipe trains on the data set of the same name as `data`.
+
+    Those in the column "curve" have another weight of the KL than their recipe, for the curves of rate and distortion.
+    """
 
     data: str
     column: str
     decoder: str
     recipe: str
+    beta: float | None = None
 
     @property
     def name(self) -> str:
-        words = [self.data, self.column] + ([self.decoder] if self.column.startswith("vae") else [])
-        return ".".join(words)
+        words = [self.data, self.column] + ([self.decoder] if self.column.startswith(("vae", "curve")) else [])
+        return ".".join(words).replace(", ", "-").replace(" ", "-")
 
 
 def jobs() -> list[Job]:
@@ -76,6 +82,10 @@ def jobs() -> list[Job]:
         decoders = {FLAT: "paper"} if short else {HIERARCHICAL: "paper", FLAT: "flat"}
         for column in ("vae-sampling", "vae"):
             found += [Job(data, column, decoder, f"{data}-{name}") for decoder, name in decoders.items()]
+        if data in CURVES:
+            theirs = FLAT if short else HIERARCHICAL
+            found += [Job(data, "curve", f"ours, beta {beta:g}", data, beta) for beta in OUR_BETAS]
+            found += [Job(data, "curve", f"{theirs}, beta {beta:g}", f"{data}-paper", beta) for beta in THEIR_BETAS]
         if data == "trio-16bar":
             found += [Job(data, column, HEARING, f"{data}-hearing") for column in ("vae-sampling", "vae")]
     return [job for job in found if job.recipe in recipes.bundled()]
@@ -83,15 +93,17 @@ def jobs() -> list[Job]:
 
 def overrides(job: Job, size: str) -> dict[str, Any]:
     """What this job changes in its recipe, before its steps are known."""
-    if job.column == "ours":
-        return {}
+    if job.recipe == job.data:  # ours
+        return {} if job.beta is None else {"model.beta": job.beta}
     recipe = recipes.load(job.recipe)
     found: dict[str, Any] = {}
+    if job.beta is not None:
+        found |= {"model.max_beta": job.beta, "model.free_bits": 0.0}
     if size == "small":
         known = vars(recipe.model.config)
         found |= {f"model.{key}": value for key, value in SMALL[recipe.model.name].items() if key in known}
         found["training.batch_size"] = recipes.load(job.data).training.batch_size
-    if job.column == "vae":
+    if job.column in ("vae", "curve"):
         found["model.sampling_rate"] = 0
     if job.column == "vae-sampling":
         found["model.sampling_rate"] = recipe.model.config.sampling_rate or SAMPLING_RATE
@@ -239,8 +251,17 @@ def cell(result: dict[str, Any]) -> dict[str, Any]:
     figures = {key: value for key, value in report["figures"].items() if key.startswith(KEPT)}
     rounded = {name: {key: round(value, 4) for key, value in figure.items()} for name, figure in figures.items()}
     counts = {key: report["data"][key] for key in ("phrases", "songs")}
+    drawn = report["samples"]
+    judged = drawn.get("language_model", {}).get("nll", {})
+    kinds = ("corpus", "samples_0.5", "samples_1", "random_pitches")
+    invented = {
+        "overlap": round(drawn["mean_overlap"]["samples"], 4),
+        "ceiling": round(drawn["mean_overlap"]["ceiling"], 4),
+        "nll": {kind: round(judged[kind]["value"], 1) for kind in kinds if kind in judged},
+    }
     return {**{key: result[key] for key in keys}, "parameters": report["model"]["parameters"], **counts} | {
-        "figures": rounded
+        "figures": rounded,
+        "samples": invented,
     }
 
 

@@ -125,6 +125,13 @@ ICML = {  # Roberts et al. 2018, Table 1, at second hand: next and recon of the 
     ("trio, drums", HIERARCHICAL): (0.912, 0.863),
 }
 OURS = {"accuracy": "accuracy", "onset_f1": "onset F1", "kl": "KL, nats", "nll_elbo": "-ELBO, nats"}
+JUDGED = {"samples_0.5": "nats at 0.5", "samples_1": "at 1", "corpus": "real", "random_pitches": "random pitches"}
+JUDGE = (
+    "overlap: mean area that histograms of attributes of samples (temperature 0.95) and held-out phrases share, of "
+    "what two halves of those share; nats: NLL a phrase under the row's decoder-only baseline, of samples at "
+    "temperature 0.5 and 1, of held-out phrases, and of their rhythms with random pitches. As many as real ones is "
+    "right; fewer is dull."
+)
 RECON = (
     "recon: free-running accuracy at temperature 0; of a baseline, which has no z, the share of tokens right after the "
     "first step when it is given that step and goes on by itself"
@@ -134,8 +141,10 @@ RECON = (
 def load(path: str | Path | None = None) -> list[dict[str, Any]]:
     """The cells, from a file or, without one, those of the package.
 
-    Each has "data", "column" ("baseline", "vae", "vae-sampling" or "ours"), "decoder", "recipe", "steps", "minutes",
-    "device", "parameters", "seed", "phrases", "songs", and "figures" by name, each with "value", "low" and "high".
+    Each has "data", "column" ("baseline", "vae", "vae-sampling", "ours", or "curve" for another weight of the KL),
+    "decoder", "recipe", "steps", "minutes", "device", "parameters", "seed", "phrases", "songs", "figures" by name, each
+    with "value", "low" and "high", and "samples" with their mean "overlap" with the corpus, its "ceiling", and "nll" by
+    kind under the baseline.
 
     Raises:
         InputError: when the file cannot be read or holds something else.
@@ -157,8 +166,8 @@ def _packaged() -> str:
 
 
 def sheets(cells: Sequence[Mapping[str, Any]]) -> list[Sheet]:
-    """All tables: the three groups of columns of Table 1, ours beside theirs, and what each cell cost."""
-    return [*(_group(group, cells) for group in GROUPS), _against(cells), _costs(cells)]
+    """All tables: the three groups of columns of Table 1, ours against theirs, samples, and what each cell cost."""
+    return [*(_group(group, cells) for group in GROUPS), _against(cells), _samples(cells), _costs(cells)]
 
 
 def _group(group: Group, cells: Sequence[Mapping[str, Any]]) -> Sheet:
@@ -181,14 +190,37 @@ def _group(group: Group, cells: Sequence[Mapping[str, Any]]) -> Sheet:
 def _against(cells: Sequence[Mapping[str, Any]]) -> Sheet:
     lines = []
     for row in ROWS:
-        for column in ("ours", "vae", "vae-sampling"):
-            found = [cell for cell in cells if (cell["data"], cell["column"]) == (row.data, column)]
-            if column == "ours" and not found:
-                lines.append([row.words, column, *_figures(None, row, OURS)])
-            for cell in found:
-                words = "ours" if column == "ours" else f"{cell['decoder']} {column.replace('-', ', ')}"
-                lines.append([row.words, words, *_figures(cell, row, OURS)])
+        found = _compared(cells, row)
+        if not any(cell["column"] == "ours" for cell in found):
+            lines.append([row.words, "ours", *_figures(None, row, OURS)])
+        lines += [[row.words, _called(cell), *_figures(cell, row, OURS)] for cell in found]
     return Sheet("Ours against theirs", ["phrases", "model", *OURS.values()], lines, "KL and ELBO are of all parts.")
+
+
+def _compared(cells: Sequence[Mapping[str, Any]], row: Row) -> list[Mapping[str, Any]]:
+    """The models with a latent space that were trained on a row's data, ours first."""
+    order = ("ours", "curve", "vae", "vae-sampling")
+    found = [cell for cell in cells if cell["data"] == row.data and cell["column"] in order]
+    return sorted(found, key=lambda cell: (not cell["decoder"].startswith("ours"), order.index(cell["column"])))
+
+
+def _called(cell: Mapping[str, Any]) -> str:
+    if cell["column"] in ("ours", "curve"):
+        return str(cell["decoder"])
+    return f"{cell['decoder']} {cell['column'].replace('-', ', ')}"
+
+
+def _samples(cells: Sequence[Mapping[str, Any]]) -> Sheet:
+    """What they invent: as like the corpus as another half of it is, and as probable, would be right."""
+    lines = []
+    for row in (row for row in ROWS if row.part in ("", "melody")):
+        for cell in (cell for cell in _compared(cells, row) if "samples" in cell):
+            drawn = cell["samples"]
+            nats = [f"{drawn['nll'][kind]:.1f}" if kind in drawn["nll"] else "" for kind in JUDGED]
+            words = row.words.removesuffix(", melody")
+            lines.append([words, _called(cell), f"{drawn['overlap']:.2f} of {drawn['ceiling']:.2f}", *nats])
+    heads = ["phrases", "model", "overlap", *JUDGED.values()]
+    return Sheet("Samples of the prior", heads, lines, JUDGE)
 
 
 def _costs(cells: Sequence[Mapping[str, Any]]) -> Sheet:
