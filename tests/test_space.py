@@ -511,9 +511,11 @@ def test_bars_are_chosen_by_number(long):
     chosen = transform.bars(long, 2, 3)
     assert chosen.bar_count() == 2
     assert chosen.tracks[0].notes["pitch"].tolist() == [SCALE[k % 8] for k in range(4, 12)]
-    for first, last in ((0, 1), (3, 2), (7, 8)):
+    for first, last in ((0, 1), (7, 8)):
         with pytest.raises(UsageError, match="bars 1-7"):
             transform.bars(long, first, last)
+    with pytest.raises(UsageError, match="run backwards: write 2-3"):
+        transform.bars(long, 3, 2)
 
 
 def played(last_end: float) -> Score:
@@ -581,3 +583,18 @@ def test_results_show_themselves_in_a_line(space):
         "<Score 'Air': 8 notes in 1 track, 7.92 quarter notes of 4/4, 100 a minute>"
     )
     assert repr(tune().tracks[0]) == "<Track 'melody': 8 notes, program 0>"
+
+
+def test_bars_of_half_the_length_are_read_in_pairs():
+    """A song whose file says 2/4, as half of POP909 does, is read in 4/4; its notes stay where they are."""
+    halves = Score.melody([(k, 1.0, 60 + k % 8) for k in range(12)], metre=(2, 4))
+    paired = transform.paired(halves, ("4/4", "2/2"))
+    assert (paired.bar_count(), halves.bar_count()) == (3, 6)
+    np.testing.assert_array_equal(paired.tracks[0].notes, halves.tracks[0].notes)
+    space = load("melody-2bar")
+    report = space.check(halves)
+    assert report.changes[0] == "Two bars of 2/4 are read as one of 4/4; bars are counted so."
+    assert space.reconstruct(halves)[0].score.metres[0].numerator == 4
+    assert transform.paired(paired, ("4/4",)) is paired
+    waltz = Score.melody([(k, 1.0, 60) for k in range(12)], metre=(3, 4))
+    assert transform.paired(waltz, ("4/4", "2/2")) is waltz

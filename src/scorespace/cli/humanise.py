@@ -36,5 +36,6 @@ def humanise(
         output,
         quiet,
         lambda held, score: held.humanise(score, n, seed, temperature),
+        rewritten=False,
         suits=lambda held: held.check_playing("humanise"),
     )

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 STANDARD = "-"
 REPORTED = ("index", "seed", "space", "temperature", "arguments", "was", "asked", "got", "reached")
 FILE_ENDINGS = (".mid", ".midi", ".musicxml", ".xml")
-OTHER_ENDINGS = (".wav", ".flac", ".ogg", ".mp3", ".png", ".svg", ".abc", ".mxl", ".kar", ".rmi", ".txt", ".json")
+SOUNDS = (".wav", ".flac", ".ogg", ".mp3", ".m4a", ".aac", ".aif", ".aiff")
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".pdf")
+SCORES = (".abc", ".mxl", ".kar", ".rmi", ".krn", ".mscz", ".sib", ".gp", ".gpx")
+OTHER_ENDINGS = (*SOUNDS, *PICTURES, *SCORES, ".txt", ".csv", ".json", ".html", ".zip")
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,16 @@ def split_bars(text: str) -> tuple[str, tuple[int, int] | None]:
     return found[1], (int(found[2]), int(found[3] or found[2]))
 
 
-def read_inputs(space: Space, texts: Sequence[str], quiet: bool) -> list[Input]:
+def read_inputs(space: Space, texts: Sequence[str], quiet: bool, rewritten: bool = True) -> list[Input]:
     """Reads FILE arguments and says what the space would change of each.
+
+    rewritten: whether the verb writes their notes anew, so that it matters how well the space holds them.
 
     Raises:
         InputError: for the first one that cannot be used.
     """
+    from scorespace.space.report import HOLDS
+
     found = []
     for text in texts:
         given = read_input(text)
@@ -75,7 +82,8 @@ def read_inputs(space: Space, texts: Sequence[str], quiet: bool) -> list[Input]:
         if not report.ok:
             raise InputError(f"{given.name}: {report.changes[0]}")
         for change in () if quiet else report.changes:
-            say(f"{given.name}: {change}")
+            if rewritten or not change.startswith(HOLDS):
+                say(f"{given.name}: {change}")
         found.append(given)
     return found
 

@@ -76,6 +76,7 @@ def each(
     quiet: bool,
     verb: Callable[[Space, Score], Takes],
     whole: bool = False,
+    rewritten: bool = True,
     suits: Callable[[Space], None] = lambda held: None,
 ) -> None:
     """Does the verb to every file; one that cannot be used is named and passed over.
@@ -86,6 +87,7 @@ def each(
         output, quiet: where the takes go, and whether nothing but the seed and errors is said.
         verb: gives the takes of a score.
         whole: leave it to the verb whether a score can be used, instead of asking the space for a report first.
+        rewritten: whether the verb writes the notes anew.
         suits: raises what is wrong with the space itself, before a file is read.
 
     Raises:
@@ -101,8 +103,8 @@ def each(
     failed = 0
     for text in files:
         try:
-            given = read_input(text) if whole else read_inputs(held, [text], quiet)[0]
-            takes = verb(held, given.score)
+            given = read_input(text) if whole else read_inputs(held, [text], quiet, rewritten)[0]
+            takes = _named(given.name, verb, held, given.score)
         except (InputError, UsageError) as error:  # UsageError: it has no such bars
             failed += 1
             if failed == len(files):
@@ -113,3 +115,13 @@ def each(
         output.deliver(takes, given.stem)
     if failed:
         raise typer.Exit(SOME_FAILED)
+
+
+def _named(name: str, verb: Callable[[Space, Score], Takes], held: Space, score: Score) -> Takes:
+    """The verb's takes; what it refuses in a score is said with the score's name."""
+    from scorespace.errors import InputError
+
+    try:
+        return verb(held, score)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None

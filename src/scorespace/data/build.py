@@ -206,9 +206,12 @@ def _write_report(out: Path, settings: DataSettings, found: list[Corpus], totals
 def _check_enough(totals: merge.Totals, batch_size: int, out: Path) -> None:
     train = totals.phrases["train"]
     if train < batch_size:
+        reasons = totals.table()["scores_unused"]
+        most = f", mostly for the reason: {next(iter(reasons))}" if not train and reasons else ""
+        advice = "give other music" if most else "give more music or lower training.batch_size"
         raise InputError(
-            f"{train} training phrase(s) were found, fewer than one batch of {batch_size}: give more music or lower "
-            f"training.batch_size; {out / 'report.txt'} says what was dropped and why."
+            f"{train} training phrase(s) were found, fewer than one batch of {batch_size}{most}: {advice}; "
+            f"{out / 'report.txt'} says what was dropped and why."
         )
 
 

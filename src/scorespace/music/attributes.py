@@ -31,6 +31,10 @@ def _nothing(grid: Grid) -> float:
     return 0.0
 
 
+def _anything(grid: Grid) -> float:
+    return np.inf
+
+
 @dataclass(frozen=True)
 class Attribute:
     """One measurable property.
@@ -43,6 +47,7 @@ class Attribute:
         step: the smallest difference worth asking for, in the unit: an edit is right within half of it.
         least: lower end of the histogram; what lies below falls into the first bar.
         applies: whether a grid has it.
+        largest: the largest figure that a phrase can have, where that is known.
         row: the part that it is measured on, where that is one of several.
     """
 
@@ -53,6 +58,7 @@ class Attribute:
     step: float
     least: Callable[[Grid], float] = _nothing
     applies: Callable[[Grid], bool] = _everywhere
+    largest: Callable[[Grid], float] = _anything
     row: int | None = None
 
     def measure(self, tokens: np.ndarray, grid: Grid) -> np.ndarray:
@@ -62,7 +68,7 @@ class Attribute:
 
     def bounds(self, grid: Grid) -> tuple[float, float]:
         """Between which figures it lies by definition."""
-        return (-np.inf if self.least(grid) < 0 else 0.0), (1.0 if self.unit == "share" else np.inf)
+        return (-np.inf if self.least(grid) < 0 else 0.0), (1.0 if self.unit == "share" else self.largest(grid))
 
     def edges(self, grid: Grid) -> np.ndarray:
         """Ascending edges of the bars, one of which is centred on 0."""
@@ -238,12 +244,34 @@ def _most_notes(grid: Grid) -> float:
     return (len(grid.parts) + int((~grid.pitched).sum())) * grid.steps_per_bar
 
 
+def _all_notes(grid: Grid) -> float:
+    """A note on every step in every voice: one in a line, nine in a kit, every pitch in a roll."""
+    if grid.chooses_programs:
+        return np.inf
+    if grid.kind == "roll":
+        return float(grid.steps_per_bar * (grid.highest - grid.lowest + 1))
+    kits = grid.parts.count(DRUMS)
+    return float(grid.steps_per_bar * (len(grid.parts) - kits + kits * len(drums.CLASSES)))
+
+
+def _all_pitches(grid: Grid) -> float:
+    return float(grid.highest - grid.lowest)
+
+
 ATTRIBUTES: dict[str, Attribute] = {
-    "density": Attribute(density, "notes a bar", 0.5, _most_notes, 0.5),
+    "density": Attribute(density, "notes a bar", 0.5, _most_notes, 0.5, largest=_all_notes),
     "pitch_range": Attribute(
-        pitch_range, "semitones", 1.0, lambda grid: min(48, grid.highest - grid.lowest), 1.0, applies=_pitches
+        pitch_range,
+        "semitones",
+        1.0,
+        lambda grid: min(48, _all_pitches(grid)),
+        1.0,
+        applies=_pitches,
+        largest=_all_pitches,
     ),
-    "mean_interval": Attribute(mean_interval, "semitones", 0.5, lambda grid: 24, 0.5, applies=_pitches),
+    "mean_interval": Attribute(
+        mean_interval, "semitones", 0.5, lambda grid: 24, 0.5, applies=_pitches, largest=_all_pitches
+    ),
     "contour": Attribute(
         contour, "semitones a bar", 1.0, lambda grid: 12, 1.0, least=lambda grid: -12, applies=_pitches
     ),

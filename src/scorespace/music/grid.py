@@ -25,6 +25,7 @@ from scorespace.music.score import NOTE, Metre, Score, Tempo, Track, sort_notes
 
 SIXTEENTHS = (Fraction(0), Fraction(1, 4), Fraction(1, 2), Fraction(3, 4))
 DRUMS = "drums"
+MOST_BARS = 1024  # of a phrase; a number that nobody means would only fill the memory
 PROGRAMS = {"melody": 0, "bass": 33}
 _NORMAL = 1 << 10  # above every pitch token; where the first pitch stands in a form that transposition leaves alone
 NOTES = np.dtype(
@@ -74,6 +75,8 @@ class Grid:
             return f"it needs at least one part and one bar, got parts {list(self.parts)} and {self.bars} bars"
         if not set(self.parts) <= set(self.known_parts):
             return f"parts must be among {', '.join(self.known_parts)}, got {', '.join(self.parts)}"
+        if self.bars > MOST_BARS:
+            return f"a phrase has {MOST_BARS} bars at most, got {self.bars}"
         if self.metre[0] < 1 or self.metre[1] not in (1, 2, 4, 8, 16, 32):
             return f"metre {self.metre[0]}/{self.metre[1]} is not one (write it like 4/4 or 6/8)"
         if not positions or positions[0] != 0 or list(positions) != sorted(set(positions)) or positions[-1] >= 1:

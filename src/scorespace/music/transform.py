@@ -54,6 +54,8 @@ def bars(score: Score, first: int, last: int) -> Score:
         UsageError: when the score has no such bars.
     """
     starts = score.bar_starts()
+    if first > last:
+        raise UsageError(f"Bars {first}-{last} run backwards: write {last}-{first}.")
     if not 1 <= first <= last <= len(starts):
         raise UsageError(f"Bars {first}-{last} are not in this score: it has bars 1-{len(starts)}.")
     ends = [*starts[1:], max(score.end, starts[-1] + _last_bar(score, starts[-1]))]
@@ -191,6 +193,22 @@ def regions(score: Score, bar_quarters: float, metres: Collection[str]) -> list[
         else:
             found.append((metre.start, end))
     return found
+
+
+def paired(score: Score, metres: Collection[str]) -> Score:
+    """The score with two of its bars read as one, where it has no bar in these metres but bars half as long.
+
+    So a song whose file says 2/4 can be read in "4/4": beat trackers and notation programs write either. A score
+    that has bars in one of these metres stays as it is.
+    """
+    if any(str(metre) in metres for metre in score.metres):
+        return score
+    doubled = {wanted: Metre(0.0, *map(int, wanted.split("/"))) for wanted in metres}
+    whole = []
+    for metre in score.metres:
+        found = [long for long in doubled.values() if is_written(metre) and abs(long.bar - 2 * metre.bar) < _NEAR]
+        whole.append(replace(found[0], start=metre.start) if found else metre)
+    return replace(score, metres=tuple(whole)) if tuple(whole) != score.metres else score
 
 
 def is_written(metre: Metre) -> bool:

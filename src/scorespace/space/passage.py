@@ -121,7 +121,9 @@ def passage(
         for phrase in _phrases(fitted.tokens, bar_at(score, start), round((end - start) / bar), grid)
     ]
     if not allow_silence and all(phrase.silent for phrase in phrases):
-        raise InputError(f"No note begins in a bar of {' or '.join(metres)} within the {grid.range_in_words}.")
+        unmapped = sorted({pitch for fitted in lost for pitch in fitted.unmapped})
+        named = f"; its drum pitches are {', '.join(map(str, unmapped[:8]))}" if unmapped else ""
+        raise InputError(f"No note begins in a bar of {' or '.join(metres)} within the {grid.range_in_words}{named}.")
     own = _own(part, stretches, grid, over)
     skipped = tuple(_between(stretches, part.end - over))
     return Passage(part, own, tuple(phrases), chosen, lost, skipped, grid.bars * bar)
@@ -149,7 +151,11 @@ def _choose(score: Score, grid: Grid, rule: str, tracks: str, allow_silence: boo
             parts.Extracted(score.with_tracks([Track(name=part)]), track=0, name=part, notes=0, dropped=0)
             for part in grid.parts
         )
-    return parts.choices(score, grid.parts, rule, tracks)[0].lines
+    try:
+        return parts.choices(score, grid.parts, rule, tracks)[0].lines
+    except InputError as error:
+        advice = f"this space writes {', '.join(grid.parts)}: choose another space or score"
+        raise InputError(f"{str(error).rstrip('.')}; {advice}.") from None
 
 
 def _quantise(score: Score, start: float, end: float, grid: Grid) -> Quantised:

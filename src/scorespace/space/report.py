@@ -13,6 +13,7 @@ from scorespace.music.grid import Grid
 from scorespace.music.score import Metre, Score
 from scorespace.space.passage import Passage, Phrase, bar_at, spell_range
 
+HOLDS = "The space holds "  # how the sentence begins that says how much of a score comes back
 GOOD_HOLD = 0.995  # share of onsets from which a reconstruction counts as exact
 
 
@@ -68,17 +69,25 @@ class Report:
 
 
 def report(
-    score: Score, found: Passage, grid: Grid, limits: str, written: np.ndarray | None, again: np.ndarray | None
+    score: Score,
+    found: Passage,
+    grid: Grid,
+    limits: str,
+    written: np.ndarray | None,
+    again: np.ndarray | None,
+    paired: tuple[Metre, Metre] | None = None,
 ) -> Report:
     """Makes the report of a passage.
 
     Args:
-        score: as it was given.
+        score: as it was given, but for its metres, where two bars are read as one.
         found: what the space works on of it.
         written, again: tokens (N, T, S) of the sounding phrases and of their reconstructions; None without one.
+        paired: the metre that is read, and the one that the score says, where two bars are read as one.
     """
     held = tokens = None
-    changes = [*_parts(score, found, grid), *_bars(score, found, grid), *_fit(found, grid)]
+    changes = [f"Two bars of {paired[1]} are read as one of {paired[0]}; bars are counted so."] if paired else []
+    changes += [*_parts(score, found, grid), *_bars(score, found, grid), *_fit(found, grid)]
     if written is not None and again is not None:
         held, tokens = float(onset_f1(written, again, grid).mean()), float(grid.token_agreement(written, again).mean())
         changes += _held(held)
@@ -103,7 +112,8 @@ def _parts(score: Score, found: Passage, grid: Grid) -> Iterator[str]:
             name = f' ("{own_name}")' if own_name else ""
             yield f"Track {extracted.track + 1} of {len(score.tracks)}{name} is taken {notes}"
         if extracted.dropped:
-            yield f"{_notes(extracted.dropped)} dropped: where several sound at once only one can stay."
+            where = f" of the {part}" if len(grid.parts) > 1 else ""
+            yield f"{_notes(extracted.dropped, where)} dropped: where several sound at once only one can stay."
 
 
 def _bars(score: Score, found: Passage, grid: Grid) -> Iterator[str]:
@@ -178,7 +188,7 @@ def _cover(grid: Grid) -> str:
 def _held(held: float) -> Iterator[str]:
     if held < GOOD_HOLD:
         yield (
-            f"The space holds {held:.0%} of the onsets when it writes this score again; "
+            f"{HOLDS}{held:.0%} of the onsets when it writes this score again; "
             "where your notes are an end point they stay as they are."
         )
 
@@ -191,5 +201,5 @@ def _bars_long(count: int) -> str:
     return "1 bar" if count == 1 else f"{count} bars"
 
 
-def _notes(count: int) -> str:
-    return "1 note is" if count == 1 else f"{count} notes are"
+def _notes(count: int, of: str = "") -> str:
+    return f"1 note{of} is" if count == 1 else f"{count} notes{of} are"

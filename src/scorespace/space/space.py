@@ -15,7 +15,7 @@ from scorespace import __version__
 from scorespace.checkpoint import Checkpoint
 from scorespace.errors import InputError, ModelError, UsageError
 from scorespace.models.base import LatentModel
-from scorespace.music import files
+from scorespace.music import files, transform
 from scorespace.music.grid import Grid
 from scorespace.music.score import Score
 from scorespace.space import edit as editing
@@ -87,14 +87,16 @@ class Space:
     def check(self, source: Source) -> Report:
         """What this space would keep of a score, what it would drop or move, and why. Never raises for a bad score."""
         try:
-            score = _score(source)
+            given = _score(source)
+            score = transform.paired(given, self.metres)
             found = self._passage(source)
         except InputError as error:
             return Report(ok=False, notes=0, kept=0, changes=(str(error),), phrases=(), held=None, limits=self.limits)
         sounding = [phrase.tokens for phrase in found.phrases if not phrase.silent]
         written = np.stack(sounding) if sounding else None
         again = None if written is None else self._decode(self._encode(written))
-        return report(score, found, self.grid, self.limits, written, again)
+        paired = (score.metres[0], given.metres[0]) if score.metres != given.metres else None
+        return report(score, found, self.grid, self.limits, written, again, paired)
 
     def sample(self, n: int = TAKES, seed: int | None = None, temperature: float = SAMPLE_TEMPERATURE) -> Takes:
         """New phrases, drawn from the prior.
@@ -398,7 +400,14 @@ class Space:
 
     def _passage(self, source: Source, allow_silence: bool = False) -> Passage:
         allow_silence = allow_silence or isinstance(source, Take)
-        return passage(_score(source), self.grid, self.metres, self._rule, self._tracks, allow_silence)
+        return passage(
+            transform.paired(_score(source), self.metres),
+            self.grid,
+            self.metres,
+            self._rule,
+            self._tracks,
+            allow_silence,
+        )
 
     def _anchor(
         self,
