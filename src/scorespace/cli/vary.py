@@ -19,7 +19,15 @@ def vary(
     files: options.ScoreFiles,
     n: options.Count = 8,
     amount: Annotated[
-        float, typer.Option("-a", "--amount", metavar="X", min=0.0, max=1.0, help="0 = the same notes, 1 = unrelated.")
+        float,
+        typer.Option(
+            "-a",
+            "--amount",
+            metavar="X",
+            min=0.0,
+            max=1.0,
+            help="Share of the notes that change: 0 = none, 1 = unrelated.",
+        ),
     ] = 0.3,
     seed: options.Seed = None,
     temperature: Annotated[

@@ -19,7 +19,7 @@ from scorespace.music import files, transform
 from scorespace.music.grid import Grid
 from scorespace.music.score import Score
 from scorespace.space import edit as editing
-from scorespace.space import noise, playing, provenance
+from scorespace.space import noise, playing, provenance, variations
 from scorespace.space.passage import Passage, passage
 from scorespace.space.report import Report, report
 from scorespace.space.takes import Square, Take, Takes
@@ -125,8 +125,8 @@ class Space:
         Args:
             score: a path, the bytes of a file, a Score or a Take.
             n: how many, at least 1.
-            amount: 0 gives the same notes, 1 unrelated ones. Between them the point of each phrase turns by this
-                share of the way towards a draw from the prior.
+            amount: 0 gives the same notes, 1 unrelated ones; between them it is the share of the onsets that change.
+                The point of each phrase turns towards a draw from the prior until so many do.
             seed: 0 to 2**32 - 1; None picks one.
             temperature: as for `sample`; None rises with the amount, from 0 to that of `sample`.
         """
@@ -330,14 +330,16 @@ class Space:
         if verb == "drumify":
             scores = [playing.rhythm(_score(score)) for score in scores]
         anchors = [self._anchor(score, allow_silence, playing.HEARD.get(verb)) for score in scores]
+
+        def write(z: np.ndarray, streams: Sequence[tuple[int, int]]) -> np.ndarray:
+            return self._decode(z, temperature, [(seed or 0, take, phrase) for take, phrase in streams])
+
         if verb in playing.HEARD:
             self.check_playing(verb)
             places = playing.places(verb, anchors[0], seed or 0, temperature, indices, **arguments)
+        elif verb == "vary":
+            places = variations.places(anchors[0], self.z_size, seed or 0, indices, self.grid, write, **arguments)
         elif verb == "edit":
-
-            def write(z: np.ndarray, streams: Sequence[tuple[int, int]]) -> np.ndarray:
-                return self._decode(z, temperature, [(seed or 0, take, phrase) for take, phrase in streams])
-
             places = editing.places(anchors[0], indices, self._vectors(), self.grid, write, **arguments)
         else:
             places = VERBS[verb](anchors, self.z_size, seed or 0, indices, **arguments)

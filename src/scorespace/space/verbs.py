@@ -65,25 +65,6 @@ def reconstruct(anchors: Sequence[Anchor], z_size: int, seed: int, indices: Iter
     return [Place(k, anchors[0].rows, draws=k) for k in indices]
 
 
-def vary(anchors: Sequence[Anchor], z_size: int, seed: int, indices: Iterable[int], amount: float) -> list[Place]:
-    """Turns each phrase's point towards a draw from the prior, on the great circle between them.
-
-    `amount` 0 is the user's own notes, 1 the draw itself: the take that `sample` makes from the same seed.
-    """
-    _share(amount)
-    anchor = anchors[0]
-    if amount == 0:
-        return [Place(k, anchor.rows, anchor.passage.own) for k in indices]
-    return [Place(k, _turned(anchor.rows, z_size, seed, k, amount), draws=k) for k in indices]
-
-
-def _turned(rows: Sequence[Row], z_size: int, seed: int, take: int, amount: float) -> tuple[Row, ...]:
-    drawn = [noise.normals(seed, take, phrase, z_size) for phrase in range(len(rows))]
-    return tuple(
-        row if row is None else _mix(latent.slerp, row, to, amount) for row, to in zip(rows, drawn, strict=True)
-    )
-
-
 def interpolate(
     anchors: Sequence[Anchor], z_size: int, seed: int, indices: Iterable[int], steps: int, method: str
 ) -> list[Place]:
@@ -146,7 +127,6 @@ def decode(anchors: Sequence[Anchor], z_size: int, seed: int, indices: Iterable[
 VERBS: dict[str, Callable[..., list[Place]]] = {
     "sample": sample,
     "reconstruct": reconstruct,
-    "vary": vary,
     "interpolate": interpolate,
     "palette": palette,
     "decode": decode,
@@ -154,13 +134,13 @@ VERBS: dict[str, Callable[..., list[Place]]] = {
 INPUTS = {
     "sample": (0, 0),
     "reconstruct": (1, 1),
-    "vary": (1, 1),
+    "vary": (1, 1),  # this one and `edit` search by decoding: `variations` and `edit`, which the space itself calls
     "interpolate": (2, 64),
     "palette": (4, 4),
     "decode": (0, 0),
     "humanise": (1, 1),  # these two draw from the posterior: `scorespace.space.playing`
     "drumify": (1, 1),
-    "edit": (1, 1),  # the one that searches by decoding: `scorespace.space.edit`, which the space itself calls
+    "edit": (1, 1),
 }
 
 
@@ -175,8 +155,3 @@ def _method(name: str) -> latent.Mix:
     if name not in METHODS:
         raise UsageError(f"The method is one of {' or '.join(METHODS)}, got {name!r}.")
     return METHODS[name]
-
-
-def _share(amount: float) -> None:
-    if not 0 <= amount <= 1:
-        raise UsageError(f"amount is from 0 (the same notes) to 1 (unrelated), got {amount}.")
