@@ -26,7 +26,7 @@ def vary(
             metavar="X",
             min=0.0,
             max=1.0,
-            help="Share of the notes that change: 0 = none, 1 = unrelated.",
+            help="Share of the notes that change, 0 to 1.",
         ),
     ] = 0.3,
     seed: options.Seed = None,
