@@ -120,8 +120,8 @@ def main() -> None:
     model = loaded.model
     if not isinstance(model, BarVAE):
         parser.error("SPACE must be a bar-vae")
-    tokens = choose_phrases(shards.tokens("test"), 1024).numpy()
-    mean, scale = encoded(model, choose_phrases(shards.tokens("train"), options.train).numpy())
+    tokens = choose_phrases(shards.tokens("test"), 1024)
+    mean, scale = encoded(model, choose_phrases(shards.tokens("train"), options.train))
     far, wide = encoded(model, tokens[: options.count])
     noise = torch.randn(options.count, model.z_size)
     drawn = mean + scale * torch.randn_like(mean)
