@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Annotated
 import typer
 
 from scorespace.cli import options
+from scorespace.cli.evaluate import WIDE
 
 
 def attributes(
@@ -64,7 +66,8 @@ def attributes(
     if as_json:
         print(json.dumps(found.table, indent=2))
         return
-    console = Console(stderr=data is not None)
+    stream = sys.stderr if data is not None else sys.stdout
+    console = Console(file=stream, width=None if stream.isatty() else WIDE)
     for table in vector_tables(found.table):
         console.print(table)
     if data is not None:

@@ -36,12 +36,13 @@ def _matrix(table: Mapping[str, Any], method: str) -> Table:
     chosen = list(range(len(names)))
     if len(names) > WIDEST:
         chosen = [k for k in chosen if "." not in names[k]]
-    shown = Table("vector", title=f"Effect on attribute number ..., in spreads: {WAYS[method]}", box=SIMPLE_HEAD)
+    title = f"Effect of each vector (row) on each attribute (column), in spreads: {WAYS[method]}"
+    shown = Table("", title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for k in chosen:
         shown.add_column(str(k + 1), justify="right", no_wrap=True)
     for k in chosen:
         cells = [table["effect"][method]["effect"][k][other] for other in chosen]
-        shown.add_row(f"{k + 1} {names[k]}", *(_signed(value) for value in cells))
+        shown.add_row(str(k + 1), *(_signed(value) for value in cells))
     found = diagonal(table, method)
     shown.caption = (
         f"of those that can be moved: own {found['own']:.2f}, others {found['others']:.2f}, "
@@ -51,5 +52,5 @@ def _matrix(table: Mapping[str, Any], method: str) -> Table:
 
 
 def _signed(value: float) -> str:
-    """Two digits without the 0 before the point: .12, -.34, 1.20."""
-    return f"{value:.2f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.2f}"
+    """Four characters at most: .12, -.34, 1.2; cells that a narrow terminal cuts would say nothing."""
+    return f"{value:.2f}".replace("0.", ".", 1) if abs(value) < 0.995 else f"{value:.1f}"
