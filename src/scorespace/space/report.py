@@ -16,7 +16,6 @@ from scorespace.space.passage import Passage, Phrase, bar_at, spell_range
 HOLDS = "The space holds "  # how the sentence begins that says how much of a score comes back
 GOOD_HOLD = 0.995  # share of onsets from which a reconstruction counts as exact
 POOR_HOLD = 0.5  # below which other spaces are worth a try
-MUCH_MOVED = 1 / 3  # share of moved notes above which the music is not of this grid
 
 
 @dataclass(frozen=True)
@@ -161,8 +160,6 @@ def _fit(found: Passage, grid: Grid) -> Iterator[str]:
     if moved:
         furthest = max(q.furthest for q in found.lost)
         yield f"{moved} of {notes} notes move to the grid, the furthest by {furthest:.2f} quarter notes."
-        if moved > MUCH_MOVED * notes:
-            yield "That is much: swing, triplets and free playing have no place between the steps of this space."
     covered = sum(q.covered for q in found.lost)
     if covered and grid.chooses_programs:
         yield f"{_notes(covered)} dropped: more than a bar may hold ({grid.range_in_words}), or twice on a step."
