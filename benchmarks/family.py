@@ -84,9 +84,9 @@ def jobs() -> list[Job]:
         decoders = {FLAT: "paper"} if short else {HIERARCHICAL: "paper", FLAT: "flat"}
         for column in ("vae-sampling", "vae"):
             found += [Job(data, column, decoder, f"{data}-{name}") for decoder, name in decoders.items()]
+        found += [Job(data, "curve", f"ours, beta {beta:g}", data, beta) for beta in OUR_BETAS]
         if data in CURVES:
             theirs = FLAT if short else HIERARCHICAL
-            found += [Job(data, "curve", f"ours, beta {beta:g}", data, beta) for beta in OUR_BETAS]
             found += [Job(data, "curve", f"{theirs}, beta {beta:g}", f"{data}-paper", beta) for beta in THEIR_BETAS]
         if data == "trio-16bar":
             found += [Job(data, column, HEARING, f"{data}-hearing") for column in ("vae-sampling", "vae")]
