@@ -13,6 +13,7 @@ from tiny_space import save_tiny, tune
 
 from scorespace.errors import InputError, ModelError, UsageError
 from scorespace.music import files, transform
+from scorespace.music.grid import Grid
 from scorespace.music.lines import canonical
 from scorespace.music.score import Metre, Score, Tempo, Track, notes
 from scorespace.space import Space, load, noise, provenance, replay
@@ -598,3 +599,20 @@ def test_bars_of_half_the_length_are_read_in_pairs():
     assert transform.paired(paired, ("4/4",)) is paired
     waltz = Score.melody([(k, 1.0, 60) for k in range(12)], metre=(3, 4))
     assert transform.paired(waltz, ("4/4", "2/2")) is waltz
+
+
+def test_a_phrase_longer_than_anyone_means_is_refused():
+    with pytest.raises(UsageError, match="1024 bars at most, got 1000000"):
+        Grid(bars=1_000_000)
+
+
+def test_drums_of_no_class_are_named_even_when_there_is_nothing_else():
+    strange = Score((Track(notes([(k, 0.2, 90 + k % 2) for k in range(8)]), "kit", is_drum=True),))
+    report = load("drums-2bar").check(strange)
+    assert not report.ok
+    assert "its drum pitches are 90, 91" in report.changes[0]
+
+
+def test_a_score_without_the_part_is_told_what_the_space_writes():
+    report = load("drums-2bar").check(tune())
+    assert "this space writes drums: choose another space or score" in report.changes[0]

@@ -210,3 +210,10 @@ def test_every_attribute_explains_itself() -> None:
         assert attribute.unit, name
         assert attribute.step > 0, name
     assert set(attributes_of(GRID)) == MELODIC
+
+
+def test_figures_that_no_phrase_can_have_are_known():
+    assert ATTRIBUTES["density"].bounds(Grid(bars=2)) == (0, 16)
+    assert ATTRIBUTES["density"].bounds(Grid(parts=("melody", "drums"))) == (0, 160)
+    assert ATTRIBUTES["pitch_range"].bounds(Grid(lowest=48, highest=84)) == (0, 36)
+    assert ATTRIBUTES["contour"].bounds(Grid()) == (-np.inf, np.inf)
