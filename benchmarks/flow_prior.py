@@ -58,8 +58,8 @@ class Velocity(nn.Module):
 @torch.no_grad()
 def encoded(model: BarVAE, tokens: np.ndarray) -> tuple[Tensor, Tensor]:
     """Means and scales (N, Z) of phrases (N, T, S)."""
-    parts = [model.encode(torch.from_numpy(tokens[k : k + 64].astype(np.int64))) for k in range(0, len(tokens), 64)]
-    return torch.cat([mean for mean, _ in parts]), torch.cat([scale for _, scale in parts])
+    means, scales = latent_space.posterior(model, tokens)
+    return torch.from_numpy(means).float(), torch.from_numpy(scales).float()
 
 
 def fit(model: BarVAE, mean: Tensor, scale: Tensor, minutes: float) -> Velocity:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
+from scattered import scatter
 
 from scorespace import checkpoint
 from scorespace.models.bar_vae import BarVAE, BarVAEConfig
 from scorespace.music.grid import Grid
 from scorespace.music.score import Score, Track, notes
-from scorespace.space import noise
 
 CONFIG = BarVAEConfig(
     global_size=2,
@@ -30,10 +29,7 @@ def save_small(folder: Path, parts: tuple[str, ...]) -> Path:
     """Writes a checkpoint for these parts, 2 bars of 4/4, wide enough awake that points differ in notes."""
     grid = Grid(parts=parts, lowest=36, highest=84)
     model = BarVAE(grid, CONFIG)
-    with torch.no_grad():
-        for number, parameter in enumerate(model.parameters()):
-            drawn = noise.normals(1, number, 0, parameter.numel())  # the same on every machine, unlike torch's
-            parameter.copy_(0.4 * torch.from_numpy(drawn).view(parameter.shape))
+    scatter(model, 0.4)
     recipe = {"data": {"metres": ["4/4"], "tracks": "names"}}
     return checkpoint.save(folder, model, grid, "bar-vae", CONFIG, recipe, {}, {})
 

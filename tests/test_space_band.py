@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from scattered import scatter
 from typer.testing import CliRunner
 
 import scorespace as ss
@@ -14,7 +15,7 @@ from scorespace.models.band_vae import BandVAE, BandVAEConfig
 from scorespace.music import transform
 from scorespace.music.band import BandGrid
 from scorespace.music.score import Score, Track, notes
-from scorespace.space import Space, load, noise, replay
+from scorespace.space import Space, load, replay
 
 GRID = BandGrid(lowest=36, highest=84)
 
@@ -26,10 +27,8 @@ def folder(tmp_path_factory):
         z_size=6, width=16, band_width=16, heads=2, reader_blocks=1, band_blocks=1, writer_blocks=1, squeeze=4
     )
     model = BandVAE(GRID, config)
+    scatter(model, 0.4)
     with torch.no_grad():
-        for number, parameter in enumerate(model.parameters()):
-            drawn = noise.normals(1, number, 0, parameter.numel())
-            parameter.copy_(0.4 * torch.from_numpy(drawn).view(parameter.shape))
         model.program.bias[0] -= 1.0
         model.writer.out.bias[0] += 3.0
     place = tmp_path_factory.mktemp("space") / "band"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from scattered import scatter
 
 import scorespace as ss
 from scorespace import checkpoint
@@ -13,7 +14,7 @@ from scorespace.music import transform
 from scorespace.music.parts import extract
 from scorespace.music.roll import RollGrid
 from scorespace.music.score import Score, Track, notes
-from scorespace.space import Space, load, noise
+from scorespace.space import Space, load
 from scorespace.space.passage import passage
 
 GRID = RollGrid(lowest=36, highest=84)
@@ -27,10 +28,8 @@ def space(tmp_path_factory) -> Space:
         z_size=6, width=16, heads=2, encoder_blocks=1, decoder_blocks=1, squeeze=8, head_width=16, chord_size=4
     )
     model = RollVAE(GRID, config)
+    scatter(model, 0.4)
     with torch.no_grad():
-        for number, parameter in enumerate(model.parameters()):
-            drawn = noise.normals(1, number, 0, parameter.numel())
-            parameter.copy_(0.4 * torch.from_numpy(drawn).view(parameter.shape))
         model.decoder_out.bias[:128] -= 2
     folder = tmp_path_factory.mktemp("space") / "roll"
     return load(checkpoint.save(folder, model, GRID, "roll-vae", config, {"data": {"metres": ["4/4"]}}, {}, {}))

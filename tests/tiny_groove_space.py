@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import torch
+from scattered import scatter
 
 from scorespace import checkpoint
 from scorespace.models import build, config_class
 from scorespace.music.groove import GrooveGrid
 from scorespace.music.score import NOTE, Score, Tempo, Track
-from scorespace.space import noise
 
 SETTINGS = {
     "groove-vae": {"z_size": 6, "encoder_size": 8, "decoder_size": 8, "decoder_layers": 1},
@@ -31,10 +30,7 @@ def save_tiny_groove(folder: Path, name: str = "groove-attention-vae") -> Path:
     grid = GrooveGrid()
     config = config_class(name)(**SETTINGS[name])
     model = build(name, grid, config)
-    with torch.no_grad():
-        for number, parameter in enumerate(model.parameters()):
-            drawn = noise.normals(1, number, 0, parameter.numel())  # the same on every machine, unlike torch's
-            parameter.copy_(0.3 * torch.from_numpy(drawn).view(parameter.shape))
+    scatter(model, 0.3)
     return checkpoint.save(folder, model, grid, name, config, {"data": {"metres": ["4/4"]}}, {}, {})
 
 

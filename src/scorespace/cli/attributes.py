@@ -12,7 +12,6 @@ from typing import Annotated
 import typer
 
 from scorespace.cli import options
-from scorespace.cli.evaluate import WIDE
 
 
 def attributes(
@@ -36,10 +35,9 @@ def attributes(
 
     Example: scorespace attributes runs/folk/best data/folk
     """
-    from rich.console import Console
 
     from scorespace import checkpoint, vectors
-    from scorespace.cli.talk import say
+    from scorespace.cli.talk import say, table_console
     from scorespace.errors import ModelError
     from scorespace.evaluation.vector_tables import vector_tables
     from scorespace.space import find
@@ -66,8 +64,7 @@ def attributes(
     if as_json:
         print(json.dumps(found.table, indent=2))
         return
-    stream = sys.stderr if data is not None else sys.stdout
-    console = Console(file=stream, width=None if stream.isatty() else WIDE)
+    console = table_console(sys.stderr if data is not None else sys.stdout)
     for table in vector_tables(found.table):
         console.print(table)
     if data is not None:

@@ -10,8 +10,6 @@ import typer
 
 from scorespace.errors import UsageError
 
-WIDE = 140  # columns of a table that goes to a file or a pipe
-
 
 def evaluate(
     checkpoint: Annotated[
@@ -89,8 +87,7 @@ def _print_table(results: Path | None, as_json: bool) -> None:
     """Table 1 with the results of a file, or those of the package."""
     import json
 
-    from rich.console import Console
-
+    from scorespace.cli.talk import table_console
     from scorespace.evaluation.table1 import load, sheets
     from scorespace.evaluation.tables import sheet_table
 
@@ -98,6 +95,6 @@ def _print_table(results: Path | None, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(cells, indent=2))
         return
-    console = Console(width=None if sys.stdout.isatty() else WIDE)
+    console = table_console(sys.stdout)
     for sheet in sheets(cells):
         console.print(sheet_table(sheet))

@@ -8,15 +8,18 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from scorespace.errors import InputError, UsageError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from scorespace.music.score import Score
     from scorespace.space import Space, Take, Takes
 
 STANDARD = "-"
+WIDE = 140  # columns of a table that goes to a file or a pipe
 REPORTED = ("index", "seed", "space", "temperature", "arguments", "was", "asked", "got", "reached")
 FILE_ENDINGS = (".mid", ".midi", ".musicxml", ".xml")
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3", ".m4a", ".aac", ".aif", ".aiff")
@@ -91,6 +94,13 @@ def read_inputs(space: Space, texts: Sequence[str], quiet: bool, rewritten: bool
 def say(message: str) -> None:
     """A line on standard error."""
     print(message, file=sys.stderr, flush=True)
+
+
+def table_console(stream: TextIO) -> Console:
+    """Prints tables: as wide as the terminal, and WIDE columns in a file or a pipe."""
+    from rich.console import Console
+
+    return Console(file=stream, width=None if stream.isatty() else WIDE)
 
 
 @dataclass(frozen=True)

@@ -17,16 +17,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from scorespace.models.band_grammar import EVENT_TOKENS, Grammar
-from scorespace.models.bands import BandModel
-from scorespace.models.base import choose
+from scorespace.models.band_grammar import EVENT_TOKENS
+from scorespace.models.bands import BandModel, written
 from scorespace.models.losses import annealed_beta
 from scorespace.models.settings import require
 from scorespace.music.band import EVENT_PLACES, INSTRUMENTS, BandGrid
-from scorespace.music.band_events import END, FIRST_PROGRAM, VOCABULARY
+from scorespace.music.band_events import END, VOCABULARY
 from scorespace.music.grid import Grid
 
-_NEVER = float("-inf")
 State = tuple[Tensor, Tensor]
 
 
@@ -105,18 +103,15 @@ class LSTMWriter(nn.Module):
 
     def write(self, rows: Tensor, band: Tensor, temperature: float, chances: Tensor | None) -> Tensor:
         """See `EventWriter`."""
-        rows = rows.clone()
-        rules = Grammar(self.grid, rows[:, 0] - FIRST_PROGRAM)
         state = _state(self.first(band), self.layers)
-        for place in range(1, EVENT_PLACES):
-            x, state = self.stack(self._inputs(rows[:, place - 1 : place], band), state)
-            logits = self.out(x[:, 0]).masked_fill(~rules.allowed(), _NEVER)
-            token = choose(logits, temperature, None if chances is None else chances[:, place])
-            rows[:, place] = token
-            rules.follow(token)
-            if bool(rules.over.all()):
-                break
-        return rows
+
+        def following(place: int, before: Tensor, time: Tensor) -> Tensor:
+            nonlocal state
+            x, state = self.stack(self._inputs(before, band), state)
+            logits: Tensor = self.out(x[:, 0])
+            return logits
+
+        return written(self.grid, rows, temperature, chances, following)
 
     def _inputs(self, heard: Tensor, band: Tensor) -> Tensor:
         """(R, places, 490 + size): each event, and the embedding."""

@@ -23,16 +23,13 @@ from torch.nn import functional
 
 from scorespace.errors import UsageError
 from scorespace.models import band_grammar as grammar
-from scorespace.models.band_grammar import EVENT_TOKENS, Grammar
-from scorespace.models.bands import BandModel, alike
-from scorespace.models.base import choose
+from scorespace.models.band_grammar import EVENT_TOKENS
+from scorespace.models.bands import BandModel, alike, written
 from scorespace.models.layers import Block, CausalBlocks, Past, start_as_code
 from scorespace.models.settings import require
 from scorespace.music.band import EVENT_PLACES, INSTRUMENTS, BandGrid
-from scorespace.music.band_events import END, FIRST_PROGRAM, VOCABULARY
+from scorespace.music.band_events import END, VOCABULARY
 from scorespace.music.grid import Grid
-
-_NEVER = float("-inf")
 
 
 @dataclass(frozen=True)
@@ -177,21 +174,17 @@ class Writer(nn.Module):
 
     def write(self, rows: Tensor, band: Tensor, temperature: float, chances: Tensor | None) -> Tensor:
         """See `EventWriter`."""
-        rows = rows.clone()
-        rules = Grammar(self.grid, rows[:, 0] - FIRST_PROGRAM)
         told, plan = self._told(band)
         every = torch.arange(len(rows), device=rows.device)
         past: list[Past] = []
-        for place in range(1, EVENT_PLACES):
-            slots = plan[every, self._slot(rules.time)]
-            x = self.events(rows[:, place - 1 : place], rules.time.unsqueeze(1), place - 1).squeeze(1) + told + slots
-            logits = self.out(self.norm(self.blocks.step(x, past))).masked_fill(~rules.allowed(), _NEVER)
-            token = choose(logits, temperature, None if chances is None else chances[:, place])
-            rows[:, place] = token
-            rules.follow(token)
-            if bool(rules.over.all()):
-                break
-        return rows
+
+        def following(place: int, before: Tensor, time: Tensor) -> Tensor:
+            slots = plan[every, self._slot(time)]
+            x = self.events(before, time.unsqueeze(1), place - 1).squeeze(1) + told + slots
+            logits: Tensor = self.out(self.norm(self.blocks.step(x, past)))
+            return logits
+
+        return written(self.grid, rows, temperature, chances, following)
 
     def _told(self, band: Tensor) -> tuple[Tensor, Tensor]:
         """(R, width) for all events, and (R, slots, width) for those of each part of the bar."""

@@ -7,7 +7,7 @@ events of each are written from its vector alone, all in parallel.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import torch
@@ -37,6 +37,29 @@ class EventWriter(Protocol):
 
     def write(self, rows: Tensor, band: Tensor, temperature: float, chances: Tensor | None) -> Tensor:
         """Rows (R, 64) with their events, given rows that have their programs alone."""
+
+
+def written(
+    grid: BandGrid,
+    rows: Tensor,
+    temperature: float,
+    chances: Tensor | None,
+    following: Callable[[int, Tensor, Tensor], Tensor],
+) -> Tensor:
+    """Rows (R, 64) with their events, given rows that have their programs alone; stops when every row has ended.
+
+    following: place, the tokens before it (R, 1), the times at which they stand (R,) -> logits (R, 361).
+    """
+    rows = rows.clone()
+    rules = grammar.Grammar(grid, rows[:, 0] - FIRST_PROGRAM)
+    for place in range(1, EVENT_PLACES):
+        logits = following(place, rows[:, place - 1 : place], rules.time).masked_fill(~rules.allowed(), _NEVER)
+        token = choose(logits, temperature, None if chances is None else chances[:, place])
+        rows[:, place] = token
+        rules.follow(token)
+        if bool(rules.over.all()):
+            break
+    return rows
 
 
 class BandModel(LatentModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +36,11 @@ class Quantised:
     refused: tuple[str, ...] = ()
 
 
+def unmapped(rows: Iterable[Quantised]) -> tuple[int, ...]:
+    """The drum pitches of no class among several, each once, ascending."""
+    return tuple(sorted({pitch for row in rows for pitch in row.unmapped}))
+
+
 def stacked(rows: Sequence[Quantised]) -> Quantised:
     """The rows of several tracks as one array, their figures summed. Rows may be (steps,) or (rows, steps)."""
     return Quantised(
@@ -45,7 +50,7 @@ def stacked(rows: Sequence[Quantised]) -> Quantised:
         furthest=max(row.furthest for row in rows),
         covered=sum(row.covered for row in rows),
         out_of_range=sum(row.out_of_range for row in rows),
-        unmapped=tuple(sorted({pitch for row in rows for pitch in row.unmapped})),
+        unmapped=unmapped(rows),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from scorespace.errors import InputError
 from scorespace.music import parts, transform
 from scorespace.music.grid import Grid, Quantised
+from scorespace.music.quantised import unmapped
 from scorespace.music.score import Score, Track
 
 LONGEST = 100_000.0  # quarter notes; a file that claims more is damaged, and its tokens would fill the memory
@@ -121,8 +122,8 @@ def passage(
         for phrase in _phrases(fitted.tokens, bar_at(score, start), round((end - start) / bar), grid)
     ]
     if not allow_silence and all(phrase.silent for phrase in phrases):
-        unmapped = sorted({pitch for fitted in lost for pitch in fitted.unmapped})
-        named = f"; its drum pitches are {', '.join(map(str, unmapped[:8]))}" if unmapped else ""
+        strange = unmapped(lost)
+        named = f"; its drum pitches are {', '.join(map(str, strange[:8]))}" if strange else ""
         raise InputError(f"No note begins in a bar of {' or '.join(metres)} within the {grid.range_in_words}{named}.")
     own = _own(part, stretches, grid, over)
     skipped = tuple(_between(stretches, part.end - over))

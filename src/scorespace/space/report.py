@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from scorespace.music.agreement import onset_f1
 from scorespace.music.grid import Grid
+from scorespace.music.quantised import unmapped
 from scorespace.music.score import Metre, Score
 from scorespace.space.passage import Passage, Phrase, bar_at, spell_range
 
@@ -76,19 +77,19 @@ def report(
     limits: str,
     written: np.ndarray | None,
     again: np.ndarray | None,
-    paired: tuple[Metre, Metre] | None = None,
 ) -> Report:
     """Makes the report of a passage.
 
     Args:
-        score: as it was given, but for its metres, where two bars are read as one.
+        score: as it was given.
         found: what the space works on of it.
         written, again: tokens (N, T, S) of the sounding phrases and of their reconstructions; None without one.
-        paired: the metre that is read, and the one that the score says, where two bars are read as one.
     """
     held = tokens = None
-    changes = [f"Two bars of {paired[1]} are read as one of {paired[0]}; bars are counted so."] if paired else []
-    changes += [*_parts(score, found, grid), *_bars(score, found, grid), *_fit(found, grid)]
+    read, changes = replace(score, metres=found.part.metres), []
+    if read.metres != score.metres:
+        changes.append(f"Two bars of {score.metres[0]} are read as one of {read.metres[0]}; bars are counted so.")
+    changes += [*_parts(read, found, grid), *_bars(read, found, grid), *_fit(found, grid)]
     if written is not None and again is not None:
         held, tokens = float(onset_f1(written, again, grid).mean()), float(grid.token_agreement(written, again).mean())
         changes += _held(held)
@@ -170,9 +171,9 @@ def _fit(found: Passage, grid: Grid) -> Iterator[str]:
     if late:
         yield f"{_notes(late)} dropped: so late in the last bar that the nearest step is the bar line after it."
     outside = sum(q.out_of_range for q in found.lost)
-    unmapped = sorted({pitch for q in found.lost for pitch in q.unmapped})
-    if unmapped:
-        listed = ", ".join(map(str, unmapped[:8])) + ", ..." * (len(unmapped) > 8)
+    strange = unmapped(found.lost)
+    if strange:
+        listed = ", ".join(map(str, strange[:8])) + ", ..." * (len(strange) > 8)
         yield f"{_notes(outside)} dropped: the drum pitches {listed} are in none of the nine classes."
     elif outside:
         yield f"{_notes(outside)} dropped: outside the {grid.range_in_words} of this space."

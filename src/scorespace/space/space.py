@@ -87,16 +87,14 @@ class Space:
     def check(self, source: Source) -> Report:
         """What this space would keep of a score, what it would drop or move, and why. Never raises for a bad score."""
         try:
-            given = _score(source)
-            score = transform.paired(given, self.metres)
-            found = self._passage(source)
+            score = _score(source)
+            found = self._passage(score, isinstance(source, Take))
         except InputError as error:
             return Report(ok=False, notes=0, kept=0, changes=(str(error),), phrases=(), held=None, limits=self.limits)
         sounding = [phrase.tokens for phrase in found.phrases if not phrase.silent]
         written = np.stack(sounding) if sounding else None
         again = None if written is None else self._decode(self._encode(written))
-        paired = (score.metres[0], given.metres[0]) if score.metres != given.metres else None
-        return report(score, found, self.grid, self.limits, written, again, paired)
+        return report(score, found, self.grid, self.limits, written, again)
 
     def sample(self, n: int = TAKES, seed: int | None = None, temperature: float = SAMPLE_TEMPERATURE) -> Takes:
         """New phrases, drawn from the prior.

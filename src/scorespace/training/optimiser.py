@@ -76,7 +76,11 @@ class MuonAndAdam:
             turned, lr=settings.learning_rate, weight_decay=settings.weight_decay, adjust_lr_fn="match_rms_adamw"
         )
         self.parts = {"muon": muon, "adam": adam}
-        self.param_groups = [group for part in self.parts.values() for group in part.param_groups]
+
+    @property
+    def param_groups(self) -> list[dict[str, Any]]:
+        """Those of both."""
+        return [group for part in self.parts.values() for group in part.param_groups]
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         for part in self.parts.values():
@@ -92,7 +96,6 @@ class MuonAndAdam:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         for name, part in self.parts.items():
             part.load_state_dict(state[name])
-        self.param_groups = [group for part in self.parts.values() for group in part.param_groups]
 
 
 def seeded(seed: int, step: int) -> torch.Generator:
