@@ -13,13 +13,13 @@ import pytest
 import scorespace
 
 ROOT = Path(scorespace.__file__).parent
-# errors < {music, lock} < {models, latent} < {recipe, data} < checkpoint < {training, space} < evaluation, ... < cli
+# errors < {music, lock, latent} < models < {recipe, data} < checkpoint < {training, space} < evaluation, ... < cli
 RANKS = {
     "errors": 0,
     "music": 1,
     "lock": 1,
     "models": 2,
-    "latent": 2,
+    "latent": 1,
     "recipe": 3,
     "data": 3,
     "vectors": 3,

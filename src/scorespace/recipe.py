@@ -71,6 +71,8 @@ class TrainingSettings:
         best: the held-out figure that decides which checkpoint is kept as best. "loss" is the model's own objective
             at the last step of its schedules (final beta, free bits), so early checkpoints are judged by the
             same measure as late ones.
+        genre_balance: share of each batch that is drawn evenly over genres, then songs, where the data are tagged:
+            0 <= share < 1. The rest goes through the phrases in order.
         ema: the evaluated and saved weights are an exponential moving average with this decay, 0 <= ema < 1; 0 = off.
         seed: of initial weights, order of phrases, transpositions and noise.
     """
@@ -94,6 +96,7 @@ class TrainingSettings:
     samples: int = 4
     patience: int = 0
     best: str = "loss"
+    genre_balance: float = 0.0
     ema: float = 0.0
     seed: int = 0
 
@@ -120,6 +123,8 @@ class TrainingSettings:
             return f"decay must be one of {', '.join(DECAYS)}, got {self.decay!r}"
         if not 0 < self.decay_rate <= 1:
             return f"decay_rate must be above 0 and at most 1, got {self.decay_rate}"
+        if not 0 <= self.genre_balance < 1:
+            return f"genre_balance must be at least 0 and below 1, got {self.genre_balance}"
         if not 0 <= self.ema < 1:
             return f"ema must be at least 0 and below 1, got {self.ema}"
         if self.best not in HELD_OUT_FIGURES:

@@ -13,7 +13,7 @@ import json
 import shutil
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,12 @@ class AttributeVectors:
         """The vectors (attributes, Z) of every way of `METHODS`."""
         quartiles = torch.from_numpy(self.stored[QUARTILES])
         return {**self.stored, ORTHOGONAL: latent.orthogonal_to_others(quartiles).numpy()}
+
+    def scaled(self, by: np.ndarray) -> AttributeVectors:
+        """The vectors with each dimension multiplied by (Z,) numbers."""
+        if (by == 1).all():
+            return self
+        return replace(self, stored={name: rows * by for name, rows in self.stored.items()})
 
     @property
     def spreads(self) -> np.ndarray:

@@ -80,7 +80,7 @@ def test_a_code_belongs_to_its_bar_before_attention_spreads_it():
     z = torch.randn(1, model.z_size, dtype=torch.float64)
     other = z.clone()
     other[:, -model.config.bar_size :] += 1  # the code of the last bar
-    here, there = model._draft(z).logits[0][0], model._draft(other).logits[0][0]
+    here, there = model.draft(z).logits[0][0], model.draft(other).logits[0][0]
     per_bar = TRIO.steps_per_bar
     assert torch.equal(here[:per_bar], there[:per_bar])
     assert not torch.equal(here[per_bar:], there[per_bar:])

@@ -37,6 +37,7 @@ SMALL = {
         "head_blocks": 1,
         "patch": 2,
     },
+    "musae": {"z_size": 8, "size": 48, "layers": 1, "critic_size": 16, "adversarial": 0.0},
     "note-lm": {"width": 16, "heads": 2, "blocks": 2},
     "lstm-lm": {"size": 24},
 }
@@ -44,6 +45,7 @@ SMALL = {
 RATES = {"attention-vae": 5e-3}  # without a KL term its means run away at 1e-2
 
 
+SMALL["bar-musae"] = SMALL["bar-vae"] | {"critic_size": 16, "adversarial": 0.0}
 STEPS = list(SMALL)  # the models for grids of steps
 LATENT = [name for name in STEPS if not name.endswith("-lm")]
 # models of other kinds of grid, and where the same is said of them

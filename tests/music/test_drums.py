@@ -138,7 +138,7 @@ def test_a_drum_hit_counts_by_class():
 
 
 def test_unknown_parts_and_missing_tracks_are_refused():
-    with pytest.raises(UsageError, match="parts must be among melody, bass, drums, got cowbell"):
+    with pytest.raises(UsageError, match="parts must be among melody, bass, drums, guitar, strings, got cowbell"):
         Grid(parts=("cowbell",))
     with pytest.raises(InputError, match=r"3 part\(s\) \(melody, bass, drums\) but the score has 1 track"):
         TRIO.quantise(kit([(0, 1, 36)]))

@@ -79,10 +79,10 @@ def test_a_score_without_the_part_is_refused_with_what_it_has():
 
 
 def test_unknown_parts_and_rules_are_named():
-    with pytest.raises(UsageError, match=r"'tenor'.*bass, drums, melody"):
+    with pytest.raises(UsageError, match=r"'tenor'.*bass, drums, guitar, melody"):
         extract(Score((track(LINE),)), "tenor")
-    with pytest.raises(UsageError, match=r"'lowest'.*highest or skyline"):
-        extract(Score((track(LINE),)), rule="lowest")
+    with pytest.raises(UsageError, match=r"'loudest'.*highest, skyline, lowest"):
+        extract(Score((track(LINE),)), rule="loudest")
 
 
 def test_highest_cuts_the_note_before_at_each_onset():
@@ -193,3 +193,55 @@ def test_without_a_name_the_program_tells_a_piano_or_there_is_one_pitched_track(
 def test_no_piano_says_which_tracks_there_are():
     with pytest.raises(InputError, match=r"no piano in it: its tracks are violin"):
         extract(Score((track(LINE, "violin", program=40), track(CHORDS, "viola", program=41))), "piano")
+
+
+FOUR = ("drums", "bass", "guitar", "strings")
+
+
+def band() -> Score:
+    """Two guitars, a bass, drums, and two instruments that are none of these."""
+    return Score(
+        (
+            track(CHORDS, "Lead guitar", program=27),
+            track(LINE, "Piano", program=0),
+            track([(0, 2, 40)], "Bass", program=33),
+            track([(0, 1, 36)], "Kit", drums=True),
+            track([(0, 4, 60), (1, 1, 55)], "Violins", program=48),
+            track([(0, 4, 67), (3, 1, 50)], "Flute", program=73),
+        )
+    )
+
+
+def test_four_parts_are_the_papers_cross_product_with_all_others_as_strings():
+    found = choices(band(), FOUR, "lowest", "programs")
+    assert [tuple(line.track for line in one.lines) for one in found] == [(3, 2, 1, 4), (3, 2, 0, 4)]
+    assert found[0].lines[3].also == (5,)
+    strings = found[0].score.tracks[3].notes
+    assert strings[["start", "duration", "pitch"]].tolist() == [(0, 1, 60), (1, 1, 55), (3, 1, 50)]
+
+
+def test_lowest_keeps_the_lowest_note_that_sounds():
+    line = monophonic(notes([(0, 4, 72), (0, 4, 48), (1, 1, 60), (2, 1, 40), (5, 1, 70)]), "lowest", lowest=True)
+    assert line[["start", "duration", "pitch"]].tolist() == [(0, 2, 48), (2, 1, 40), (5, 1, 70)]
+    (guitar,) = [line for line in extract(band(), "guitar", "lowest") if line.track == 0]
+    lowest = min(row[2] for row in CHORDS if row[0] == 0)
+    assert guitar.score.tracks[0].notes["pitch"][0] == lowest
+
+
+def test_a_part_that_may_be_missing_is_silent_and_others_are_asked_for():
+    alone = Score(band().tracks[:4])
+    with pytest.raises(InputError, match="no strings in it"):
+        choices(alone, FOUR, "lowest", "programs")
+    found = choices(alone, FOUR, "lowest", "programs", optional=("strings",))
+    assert len(found[0].score.tracks[3].notes) == 0
+    assert found[0].lines[3].track == -1
+    with pytest.raises(InputError, match="no bass in it"):
+        choices(Score(alone.tracks[:2]), FOUR, "lowest", "programs", optional=("strings", "drums"))
+    with pytest.raises(InputError, match="it has no notes"):
+        choices(Score(), FOUR, "lowest", "programs", optional=FOUR)
+
+
+def test_by_name_a_bass_on_a_guitars_program_is_no_guitar():
+    misnamed = Score((track(LINE, "Bass", program=27), track(CHORDS, "Strat", program=27)))
+    assert [line.track for line in extract(misnamed, "guitar")] == [1]
+    assert sorted(line.track for line in extract(misnamed, "guitar", tracks="programs")) == [0, 1]

@@ -297,7 +297,7 @@ def test_several_phases_have_an_optimiser_each(
     monkeypatch.setattr(AttentionVAE, "phase_parameters", parts)
     train(short(tiny, steps=2), shards, tmp_path / "run")
     line = lines(tmp_path / "run")[0]
-    assert {"encoder/loss", "decoder/loss", "encoder/gradient_norm", "decoder/gradient_norm"} <= line.keys()
+    assert {"encoder/loss", "loss", "encoder/gradient_norm", "gradient_norm"} <= line.keys()
     state = torch.load(tmp_path / "run" / "training.pt", weights_only=True)
     assert state["optimisers"].keys() == {"encoder", "decoder"}
 

@@ -45,6 +45,15 @@ def prepare(
             "column is the path. Files of one name stay in one split.",
         ),
     ] = None,
+    genres: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--genres",
+            metavar="NAME=TABLE:COLUMN",
+            help="A table in a corpus's folder that tags files with genres, such as rock=labels.tsv:genre: its first "
+            "column is a path, or a folder's name as in lmd_matched. Several tags are divided by ; or , or |.",
+        ),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option("--workers", metavar="N", min=1, help="Processes; one a core without it.")
     ] = None,
@@ -74,6 +83,7 @@ def prepare(
                 source=source,
                 licences=_pairs("licence", "pop909=MIT", licences or []),
                 songs=_pairs("songs", "rock=labels.tsv:title", songs or []),
+                genres=_pairs("genres", "rock=labels.tsv:genre", genres or []),
                 batch_size=loaded.training.batch_size,
                 processes=workers,
                 force=force,

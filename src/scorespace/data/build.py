@@ -17,11 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from scorespace import __version__
 from scorespace.data import corpora, merge, phrases, report, workers
 from scorespace.data.corpora import Corpus, Source
 from scorespace.data.extract import Chunk, chunk_path, make_chunks
-from scorespace.data.shards import DESCRIPTION, FORMAT, grid_table
+from scorespace.data.genres import Genres
+from scorespace.data.genres import find as find_genres
+from scorespace.data.shards import DESCRIPTION, FORMAT, GENRES, grid_table
 from scorespace.data.songs import NAMED_RULE, OFFICIAL_RULE, SPLIT_RULE
 from scorespace.errors import InputError, UsageError
 from scorespace.lock import alone_in
@@ -70,6 +74,7 @@ def build(
     source: str | None = None,
     licences: Mapping[str, str] | None = None,
     songs: Mapping[str, str] | None = None,
+    genres: Mapping[str, str] | None = None,
     batch_size: int = 1,
     processes: int | None = None,
     force: bool = False,
@@ -88,6 +93,7 @@ def build(
         licences: what each corpus may be used under, by its name; goes into dataset.json and from there into the
             model cards. A corpus that is left out is searched for a licence file.
         songs: of corpora whose table names each file's song, "TABLE:COLUMN" by corpus; see `data.song_tables`.
+        genres: of corpora whose table tags each file, "TABLE:COLUMN" or "TABLE" by corpus; see `data.genre_tables`.
         batch_size: training phrases that there must be at least.
         processes: how many; None for one a core, 0 for none but this one (a file that crashes ends it).
         force: replace a finished data set of other music or settings.
@@ -101,7 +107,7 @@ def build(
         InputError: when there is no music, or not enough of it for one batch.
     """
     phrases.check(grid, settings)
-    found, sources = corpora.find(places, source, songs)
+    found, sources = corpora.find(places, source, songs, genres)
     found = _licensed(found, licences or {})
     out = Path(out)
     inputs = _inputs_digest(sources)
@@ -113,11 +119,12 @@ def build(
         _read(chunks, workers.Job(folder, grid, settings), processes, progress, say, seconds)
         progress(Progress(len(sources), len(sources), 1, 1, merging=True))
         totals, arrays = merge.merge(folder, len(chunks), out, grid)
+        placed = _place_genres(out, totals, grid)
         summary = _write_report(out, settings, found, totals)
         _check_enough(totals, batch_size, out)
         rule = SPLIT_RULE + NAMED_RULE * any(one.song for one in sources)
         rule += OFFICIAL_RULE * any(one.divided for one in sources)
-        _describe(out, grid, settings, found, totals, inputs, arrays, rule)
+        _describe(out, grid, settings, found, totals, inputs, arrays, rule, placed)
         shutil.rmtree(folder)
     return Built(out, summary, fresh=True)
 
@@ -224,10 +231,13 @@ def _describe(
     inputs: str,
     arrays: str,
     split_rule: str,
+    placed: Genres | None,
 ) -> None:
     rules = {"grid": grid_table(grid), "settings": _plain(settings)}
     licences = {corpus.name: corpus.licence or "not stated" for corpus in found}
     table = totals.table()
+    if placed:
+        arrays += _canonical(placed.table()) + hashlib.sha256(placed.tags.tobytes()).hexdigest()
     content = {
         "format": FORMAT,
         "made_by": f"scorespace {__version__}",
@@ -236,10 +246,27 @@ def _describe(
         "phrase_rule": PHRASE_RULE,
         "split_rule": split_rule,
         "counts": table,
+        **({"genres": placed.table()} if placed else {}),
         "inputs": inputs,
         "fingerprint": hashlib.sha256((_canonical(rules) + arrays).encode()).hexdigest(),
     }
     _write(out / DESCRIPTION, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def _place_genres(out: Path, totals: merge.Totals, grid: Grid) -> Genres | None:
+    """Writes songs.genres.npy where the corpora's tables tag songs of at least two genres."""
+    path = out / GENRES
+    path.unlink(missing_ok=True)
+    if not any(totals.tags) or not totals.phrases["train"]:
+        return None
+    phrases, songs = (np.load(out / f"train{ending}", mmap_mode="r") for ending in (".npy", ".songs.npy"))
+    placed = find_genres(totals.tags, phrases, songs, grid)
+    if placed:
+        unfinished = path.with_name(path.name + ".unfinished")
+        with unfinished.open("wb") as file:
+            np.save(file, placed.tags)
+        unfinished.replace(path)
+    return placed
 
 
 def _licensed(found: list[Corpus], licences: Mapping[str, str]) -> list[Corpus]:
@@ -252,12 +279,15 @@ def _inputs_digest(sources: list[Source]) -> str:
     digest = hashlib.sha256()
     for one in sources:
         said = [" ".join(one.among)] * one.divided + [f"song {one.song}"] * bool(one.song)
+        said += [f"genres {' '.join(one.genres)}"] * bool(one.genres)
         digest.update("\t".join([one.label, str(one.size), *said]).encode() + b"\n")
     return digest.hexdigest()
 
 
 def _plain(settings: DataSettings) -> dict[str, Any]:
     table: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(settings)))
+    if not settings.optional:  # data sets that were prepared before this key came are the same ones
+        del table["optional"]
     return table
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scorespace.data.genre_tables import GenreTable
 from scorespace.data.official import Official
 from scorespace.data.song_tables import song_names
 from scorespace.data.songs import SPLITS
@@ -51,6 +52,7 @@ class Source:
     stamp: int
     among: tuple[str, ...] = SPLITS
     song: str = ""
+    genres: tuple[str, ...] = ()
 
     @property
     def corpus(self) -> str:
@@ -73,7 +75,10 @@ class Corpus:
 
 
 def find(
-    places: Sequence[str | Path], source: str | None = None, songs: Mapping[str, str] | None = None
+    places: Sequence[str | Path],
+    source: str | None = None,
+    songs: Mapping[str, str] | None = None,
+    genres: Mapping[str, str] | None = None,
 ) -> tuple[list[Corpus], list[Source]]:
     """The corpora at these places and all their music files, in the order of their labels.
 
@@ -81,6 +86,7 @@ def find(
         places: folders, files, or patterns such as "music/*.mid". A file belongs to the corpus of its folder.
         source: "music21" for the corpus inside the installed package of that name, or None.
         songs: for corpora whose table names each file's song: corpus name to "TABLE:COLUMN".
+        genres: for corpora whose table tags each file with genres: corpus name to "TABLE:COLUMN" or "TABLE".
 
     Raises:
         UsageError: when nothing is asked for, a place does not exist, or a source, corpus or table is unknown.
@@ -95,8 +101,9 @@ def find(
         roots.append(root)
     if not roots:
         raise UsageError("Nothing to prepare: give at least one folder of music, or --source music21.")
-    names, songs = _names(roots), songs or {}
+    names, songs, genres = _names(roots), songs or {}, genres or {}
     known("songs", songs, names.values())
+    known("genres", genres, names.values())
     found: dict[str, Source] = {}
     corpora = {}
     for folder in sorted(names, key=lambda folder: names[folder]):
@@ -104,13 +111,15 @@ def find(
         others: dict[str, int] = {}
         official = Official(folder)
         named = song_names(folder, songs[names[folder]]) if names[folder] in songs else {}
+        tagged = GenreTable(folder, genres[names[folder]]) if names[folder] in genres else None
         for path in _walk(asked, others):
             status = path.stat()
             below = path.relative_to(folder).as_posix()
             label = f"{names[folder]}/{below}"
             real, among = os.path.realpath(path), official.among(path)
+            tags = tagged.tags(below) if tagged else ()
             found.setdefault(
-                real, Source(str(path), label, status.st_size, status.st_mtime_ns, among, named.get(below, ""))
+                real, Source(str(path), label, status.st_size, status.st_mtime_ns, among, named.get(below, ""), tags)
             )
         corpora[names[folder]] = Corpus(names[folder], licences.get(folder) or _licence(folder), others)
     if not found:

@@ -65,6 +65,7 @@ def run_chunk(
         {"phrases": how many were written}.
     """
     songs: dict[str, int] = {}
+    genres: dict[str, set[str]] = {}
     rows: list[dict[str, Any]] = []
     count = 0
     with (
@@ -79,12 +80,14 @@ def run_chunk(
                 begin(place)
                 for found in _of_file(source, grid, settings, row, _now_and_then(begin, place)):
                     split = split_of(found[0], settings.held_out, source.among)
+                    genres.setdefault(found[0], set()).update(source.genres)
                     count += _write(found, place, songs, grid, SPLITS.index(split), tokens, index)
                 _conclude(row)
             rows.append(row)
     done = chunk_path(folder, chunk.number, "json")
     temporary = done.with_suffix(".unfinished")
-    temporary.write_text(json.dumps({"files": rows, "songs": list(songs)}), encoding="utf-8")
+    tags = {key: sorted(found) for key, found in genres.items() if found}
+    temporary.write_text(json.dumps({"files": rows, "songs": list(songs), "genres": tags}), encoding="utf-8")
     temporary.replace(done)
     return {"phrases": count}
 

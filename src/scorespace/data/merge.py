@@ -39,6 +39,7 @@ class Totals:
     songs: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
     corpora: dict[str, Counter[str]] = field(default_factory=dict)
+    tags: list[frozenset[str]] = field(default_factory=list)  # of every song, by its number
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Adds one file's row."""
@@ -98,11 +99,14 @@ def merge(folder: Path, chunks: int, out: Path, grid: Grid) -> tuple[Totals, str
         place = 0
         for k in range(chunks):
             content = json.loads(chunk_path(folder, k, "json").read_text(encoding="utf-8"))
+            for key, tags in content.get("genres", {}).items():
+                numbers.tags.setdefault(key, set()).update(tags)
             place = _chunk(folder, k, content, verdict, place, numbers, opened, grid)
             for row in content["files"]:
                 totals.add(row)
                 report.write(json.dumps(row, ensure_ascii=False) + "\n")
     totals.songs.update({split: len(numbers.used[split]) for split in SPLITS})
+    totals.tags = [frozenset(numbers.tags.get(key, ())) for key in numbers.of]
     digest = hashlib.sha256()
     for split in SPLITS:
         for name in (f"{split}.npy", f"{split}.songs.npy"):
@@ -117,6 +121,7 @@ class _Numbers:
     def __init__(self) -> None:
         self.of: dict[str, int] = {}
         self.used: dict[str, set[int]] = {split: set() for split in SPLITS}
+        self.tags: dict[str, set[str]] = {}
 
     def local(self, keys: list[str]) -> np.ndarray:
         """The numbers of a chunk's songs, in its own order."""

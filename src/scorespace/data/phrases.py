@@ -56,7 +56,7 @@ def find(score: Score, grid: Grid, settings: DataSettings) -> Found:
     """
     found = Found(np.empty((0, *grid.shape), np.uint16))
     try:
-        candidates = parts.choices(score, grid.parts, settings.rule, settings.tracks)
+        candidates = parts.choices(score, grid.parts, settings.rule, settings.tracks, settings.optional)
     except InputError as error:
         found.problem = str(error).removeprefix("There is ").replace(" in it:", ":").rstrip(".")
         return found
@@ -113,6 +113,14 @@ def digests(phrases: np.ndarray) -> np.ndarray:
     return np.frombuffer(joined, "V16")
 
 
+def _of_parts_there(sounding: np.ndarray, grid: Grid, settings: DataSettings, chosen: parts.Choice) -> np.ndarray:
+    """(N, tracks, S) without the rows of optional parts that the score lacks."""
+    if not settings.optional:
+        return sounding
+    pairs = zip(grid.parts, chosen.lines, strict=True)
+    return sounding[:, [line.notes > 0 or part not in settings.optional for part, line in pairs]]
+
+
 def _of_tracks(chosen: parts.Choice, grid: Grid, settings: DataSettings, found: Found) -> Iterator[np.ndarray]:
     bar = float(grid.bar_quarters)
     for start, end in transform.regions(chosen.score, bar, settings.metres):
@@ -126,7 +134,9 @@ def _of_tracks(chosen: parts.Choice, grid: Grid, settings: DataSettings, found: 
         silent = ~(grid.onsets(cut) > 0).any(axis=(1, 2))
         reasons = np.array(fitted.refused[:: settings.stride] or [""] * len(cut), object)
         refused = ~silent & (reasons != "")
-        rested = longest_silence(grid.sounding(cut)) > settings.longest_rest * grid.steps_per_bar
+        rested = longest_silence(_of_parts_there(grid.sounding(cut), grid, settings, chosen)) > (
+            settings.longest_rest * grid.steps_per_bar
+        )
         resting = ~silent & ~refused & rested
         found.dropped += Counter({NO_ONSET: int(silent.sum()), LONG_REST: int(resting.sum())})  # += forgets zeros
         found.dropped += Counter(reasons[refused])

@@ -3,6 +3,7 @@
 dataset.json       format, grid, settings, corpora, split rule, counts, fingerprint; written last
 train.npy          (N, tracks, steps) uint16, also valid.npy and test.npy
 train.songs.npy    (N,) uint32: the song that a phrase is from, numbered over the whole data set
+songs.genres.npy   (songs, genres) bool, where the corpora tag genres; see `scorespace.data.genres`
 report.json        totals for every reason; report.jsonl a line a file; report.txt for people
 """
 
@@ -24,6 +25,7 @@ from scorespace.music.grids import grid_class
 
 FORMAT = 1
 DESCRIPTION = "dataset.json"
+GENRES = "songs.genres.npy"
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,24 @@ class Shards:
         """(N,) uint32: the number of the song that each phrase of the split is from."""
         return self._load(split, f"{split}.songs.npy")
 
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """The genres in the order of the circle; none where no corpus was tagged."""
+        return tuple(self.description.get("genres", {}).get("names", ()))
+
+    def tags(self) -> np.ndarray:
+        """(songs, genres) bool: the genres of every song, by its number; (0, 0) where no corpus was tagged.
+
+        Raises:
+            InputError: when the file is missing or damaged by now.
+        """
+        if not self.genres:
+            return np.zeros((0, 0), bool)
+        tags = self._read(GENRES)
+        if tags.ndim != 2 or tags.shape[1] != len(self.genres) or tags.dtype != np.bool_:
+            raise InputError(f"{self.folder / GENRES} does not fit {DESCRIPTION}: prepare the data set again.")
+        return tags
+
     def _check(self, split: str, count: int) -> None:
         expected = {f"{split}.npy": ((count, *self.grid.shape), "<u2"), f"{split}.songs.npy": ((count,), "<u4")}
         for name, (shape, kind) in expected.items():
@@ -92,6 +112,9 @@ class Shards:
     def _load(self, split: str, name: str) -> np.ndarray:
         if split not in SPLITS:
             raise UsageError(f"The splits are {', '.join(SPLITS)}, got {split!r}.")
+        return self._read(name)
+
+    def _read(self, name: str) -> np.ndarray:
         try:
             array: np.ndarray = np.load(self.folder / name, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError) as error:

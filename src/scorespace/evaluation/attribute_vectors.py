@@ -22,7 +22,7 @@ from scorespace.evaluation.reconstruction import batches
 from scorespace.models.base import LatentModel
 from scorespace.music.attributes import attributes_of, measure
 from scorespace.music.grid import Grid
-from scorespace.space import noise
+from scorespace.space import drawing, noise
 from scorespace.space.space import SAMPLE_TEMPERATURE
 from scorespace.training.held_out import choose_phrases
 from scorespace.vectors import METHODS, QUARTILES, REGRESSION, AttributeVectors
@@ -122,7 +122,7 @@ def effects(
 
     values: (N, A) of the corpus.
     """
-    z = np.stack([noise.normals(options.seed, take, 0, model.z_size) for take in range(options.points)])
+    z = drawing.points(model.prior, options.seed, [(take, 0) for take in range(options.points)])
     uniforms = np.stack([noise.uniforms(options.seed, take, 0, grid.draws) for take in range(options.points)])
     spread = np.where(values.std(0) > 0, values.std(0), 1.0)
     before = measure(_decode(model, z, uniforms), grid)
@@ -132,7 +132,9 @@ def effects(
     for method in METHODS:
         changes = []
         for direction in vectors.directions[method]:
-            ends = [measure(_decode(model, _moved(z, direction, way * REACH), uniforms), grid) for way in (1, -1)]
+            ends = [
+                measure(_decode(model, _moved(model, z, direction, way), uniforms), grid) for way in (REACH, -REACH)
+            ]
             changes.append([end - before for end in ends])
             done += 1
             progress(done / whole)
@@ -208,8 +210,8 @@ def _means(model: LatentModel, tokens: np.ndarray, progress: Callable[[float], N
     return np.concatenate(rows)
 
 
-def _moved(z: np.ndarray, direction: np.ndarray, amount: float) -> np.ndarray:
-    result: np.ndarray = latent.moved(torch.from_numpy(z), torch.from_numpy(direction), amount).numpy()
+def _moved(model: LatentModel, z: np.ndarray, direction: np.ndarray, amount: float) -> np.ndarray:
+    result: np.ndarray = model.prior.moved(torch.from_numpy(z), torch.from_numpy(direction), amount).numpy()
     return result
 
 

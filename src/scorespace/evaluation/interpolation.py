@@ -80,7 +80,7 @@ def latent_path(model: LatentModel, pairs: Pairs, amounts: Sequence[float], meth
     mix = METHODS[method]
     written = []
     for amount in amounts:
-        points = mix(first, second, amount)
+        points = model.prior.mix(mix, first, second, amount)
         parts = [model.decode(part).cpu().numpy() for part in torch.split(points, 256)]
         written.append(model.grid.canonical(np.concatenate(parts)))
     return np.stack(written)

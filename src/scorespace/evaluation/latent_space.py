@@ -8,16 +8,17 @@ import torch
 from scorespace.evaluation.intervals import Figure, SongBootstrap
 from scorespace.evaluation.reconstruction import batches
 from scorespace.models.base import LatentModel
-from scorespace.space import noise
+from scorespace.space import drawing, noise
 from scorespace.training.held_out import ACTIVE
 
 
 @torch.no_grad()
 def posterior(model: LatentModel, tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Means and scales of the posteriors of phrases (N, T, S): (N, Z) float64 each."""
+    """Means and scales of the posteriors of phrases (N, T, S): (N, Z) float64 each, in the prior's deviations."""
     device = next(model.parameters()).device
     rows = [tuple(part.cpu().double().numpy() for part in model.encode(batch)) for batch in batches(tokens, device)]
-    means, scales = (np.concatenate([row[part] for row in rows]) for part in (0, 1))
+    unit = model.prior.deviation(torch.zeros(1, dtype=torch.float64)).numpy()
+    means, scales = (np.concatenate([row[part] for row in rows]) / unit for part in (0, 1))
     return means, scales
 
 
@@ -33,13 +34,13 @@ def active_dimensions(means: np.ndarray, bootstrap: SongBootstrap) -> Figure:
 
 
 def prior_gap(means: np.ndarray, scales: np.ndarray) -> float:
-    """Nats from the prior N(0, I) to the aggregate posterior, as a normal with its mean and covariance.
+    """Nats from the prior to the aggregate posterior, each as a normal with its mean and covariance.
 
     KL(N(m, C) || N(0, I)) = (tr C + m'm - Z - log det C) / 2, where C = covariance of the means + mean variance. 0 when
     the two agree in their first two moments; large when points drawn from the prior lie where no phrase lies.
 
     Args:
-        means, scales: (N, Z) of the posteriors, N >= 2.
+        means, scales: (N, Z) of the posteriors in the prior's deviations, N >= 2.
     """
     mean = means.mean(0)
     covariance = np.cov(means, rowvar=False, bias=True).reshape(len(mean), -1) + np.diag((scales**2).mean(0))
@@ -54,7 +55,7 @@ def prior_samples(model: LatentModel, shape: tuple[int, ...], count: int, seed: 
     shape: the grid's `draws`.
     """
     device = next(model.parameters()).device
-    z = np.stack([noise.normals(seed, take, 0, model.z_size) for take in range(count)]).astype(np.float32)
+    z = drawing.points(model.prior, seed, [(take, 0) for take in range(count)]).astype(np.float32)
     chances = sample_uniforms(shape, count, seed)
     rows = []
     for start in range(0, count, 256):

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from scorespace.models.base import LatentModel
-from scorespace.models.losses import gaussian_kl, standard_normal
+from scorespace.models.losses import standard_normal
+from scorespace.models.priors import StandardNormal
 from scorespace.music.agreement import copies
 from scorespace.music.grid import Grid
 
@@ -65,9 +66,9 @@ def latent_figures(
         (N,) float64 each. Shares 0-1: "next_step_accuracy" (the true past is known, z is the posterior mean), and of
         the phrase decoded from the posterior mean at temperature 0 "accuracy", "onset_f1", "pitch_at_onsets"; of a grid
         of several parts the accuracies and the onset F1 of each part too, as "accuracy_bass". Nats:
-        "reconstruction" = -E_q log p(x|z), estimated with K samples; "kl" = KL(q(z|x) || N(0, I)), exact; "nll_elbo" =
-        reconstruction + kl, an upper bound of -log p(x) (Kingma and Welling 2013); "nll_importance" = -log 1/K sum
-        p(x|z_k) p(z_k) / q(z_k|x), a tighter one (Burda et al. 2016, equation 8).
+        "reconstruction" = -E_q log p(x|z), estimated with K samples; "kl" = KL(q(z|x) || prior), exact for N(0, I),
+        an upper bound for a flower; "nll_elbo" = reconstruction + kl, an upper bound of -log p(x) (Kingma and Welling
+        2013); "nll_importance" = -log 1/K sum p(x|z_k) p(z_k) / q(z_k|x), a tighter one (Burda et al. 2016, eq. 8).
     """
     device = next(model.parameters()).device
     generator = torch.Generator().manual_seed(seed)
@@ -77,13 +78,14 @@ def latent_figures(
 
 def _latent_batch(model: LatentModel, batch: Tensor, generator: torch.Generator, count: int) -> dict[str, np.ndarray]:
     mean, scale = model.encode(batch)
-    kl = _wide(gaussian_kl(mean, scale).sum(-1))
+    kl = _wide(model.prior.kl(mean, scale))
+    normal = StandardNormal(model.z_size)  # log q(z|x) is its density at the noise, less the logarithm of the scale
     likelihoods, weights = [], []
     for _ in range(count):
         noise = standard_normal(mean, generator)
         z = mean + scale * noise
         likelihood = _wide(model.log_likelihood(batch, z))
-        ratio = 0.5 * _wide(noise.square() - z.square()).sum(-1) + _wide(scale).log().sum(-1)  # log p(z) / q(z|x)
+        ratio = model.prior.log_prob(_wide(z)) - normal.log_prob(_wide(noise)) + _wide(scale).log().sum(-1)
         likelihoods.append(likelihood)
         weights.append(likelihood + ratio)
     reconstruction = -torch.stack(likelihoods).mean(0)

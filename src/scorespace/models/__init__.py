@@ -19,6 +19,8 @@ MODELS: dict[str, str] = {
     "hierarchical-vae": "scorespace.models.hierarchical_vae:HierarchicalVAE:HierarchicalVAEConfig",
     "attention-vae": "scorespace.models.attention_vae:AttentionVAE:AttentionVAEConfig",
     "bar-vae": "scorespace.models.bar_vae:BarVAE:BarVAEConfig",
+    "musae": "scorespace.models.musae:MusAE:MusAEConfig",
+    "bar-musae": "scorespace.models.bar_musae:BarMusAE:BarMusAEConfig",
     "band-vae": "scorespace.models.band_vae:BandVAE:BandVAEConfig",
     "band-rnn": "scorespace.models.band_rnn:BandRNN:BandRNNConfig",
     "roll-vae": "scorespace.models.roll_vae:RollVAE:RollVAEConfig",

@@ -139,7 +139,7 @@ class BarVAE(LatentModel):
 
     def decode(self, z: Tensor, temperature: float = 0.0, uniforms: Tensor | None = None) -> Tensor:
         """Tokens (B, T, S) int64 for z (B, Z)."""
-        draft = self._draft(z)
+        draft = self.draft(z)
         writer = Writer(self.head, draft)
         for step in range(self.steps):
             writer.step(step, temperature, None if uniforms is None else uniforms[:, :, step])
@@ -154,10 +154,10 @@ class BarVAE(LatentModel):
         return -cross_entropy(self._logits(tokens, z), tokens)
 
     def _logits(self, tokens: Tensor, z: Tensor) -> list[Tensor]:
-        found: list[Tensor] = self.head(self._draft(z), tokens)
+        found: list[Tensor] = self.head(self.draft(z), tokens)
         return found
 
-    def _draft(self, z: Tensor) -> Draft:
+    def draft(self, z: Tensor) -> Draft:
         """The whole phrase in one pass."""
         whole, each = z[:, : self.config.global_size], z[:, self.config.global_size :]
         told = torch.cat(
@@ -176,11 +176,11 @@ class BarVAE(LatentModel):
         """Draft's reconstruction + beta * max(KL - free nats, 0) + the head's reconstruction, in nats a phrase."""
         mean, scale = self.encode(batch)
         z = mean + scale * standard_normal(mean, generator)
-        draft = self._draft(z)
+        draft = self.draft(z)
         reconstruction = cross_entropy(draft.logits, batch).mean()
         kl = gaussian_kl(mean, scale).sum(-1).mean()
         beta = self.beta(step)
-        head = self._head_loss(draft, z, batch, generator)
+        head = self.head_loss(draft, z, batch, generator)
         right = torch.stack([logits.detach().argmax(-1) for logits in draft.logits], 1) == batch
         return {
             "loss": reconstruction + beta * (kl - self.config.free_nats).clamp(min=0.0) + head,
@@ -191,14 +191,14 @@ class BarVAE(LatentModel):
             "accuracy": right.float().mean(),
         }
 
-    def _head_loss(self, draft: Draft, z: Tensor, batch: Tensor, generator: torch.Generator | None) -> Tensor:
+    def head_loss(self, draft: Draft, z: Tensor, batch: Tensor, generator: torch.Generator | None) -> Tensor:
         """Half of the batch is told its own points, the other half points turned towards noise.
 
         No gradient reaches z or the draft.
         """
         half = len(z) // 2
         with torch.no_grad():
-            far = self._draft(towards_noise(z[half:], generator))
+            far = self.draft(towards_noise(z[half:], generator))
         mixed = Draft(
             torch.cat([draft.patches[:half].detach(), far.patches]),
             torch.cat([draft.features[:half].detach(), far.features]),

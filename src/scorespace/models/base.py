@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from scorespace.models.priors import Prior, StandardNormal
 from scorespace.music.grid import Grid
 
 
@@ -28,6 +30,14 @@ class Model(nn.Module, ABC):
         """The parameters that this phase's optimiser moves."""
         return self.parameters()
 
+    def phase_rounds(self, phase: str) -> int:
+        """How often this phase's optimiser steps for each step of training, with the same batch."""
+        return 1
+
+    def phase_training(self, phase: str) -> dict[str, Any]:
+        """What of the recipe's [training] is otherwise in this phase: keys and values."""
+        return {}
+
     @abstractmethod
     def loss(self, batch: Tensor, step: int, phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """Figures of one batch (B, T, S) int64 at training step `step` (from 0); "loss" is to be minimised.
@@ -39,9 +49,14 @@ class Model(nn.Module, ABC):
 
 
 class LatentModel(Model):
-    """A model with a latent space. The prior is N(0, I) of `z_size` dimensions."""
+    """A model with a latent space. The prior is N(0, I) of `z_size` dimensions unless `prior` says otherwise."""
 
     z_size: int
+
+    @property
+    def prior(self) -> Prior:
+        """What z is like before anything is known of a phrase."""
+        return StandardNormal(self.z_size)
 
     @abstractmethod
     def encode(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
@@ -84,3 +99,21 @@ def choose(logits: Tensor, temperature: float, uniforms: Tensor | None) -> Tenso
     cumulative = torch.softmax(below_best / max(temperature, 1e-30), -1).cumsum(-1)
     passed = cumulative <= uniforms.unsqueeze(-1) * cumulative[..., -1:]
     return passed.sum(-1).clamp(max=logits.shape[-1] - 1)
+
+
+class GenreModel(LatentModel):
+    """A latent model that is told the genres of phrases while it is trained.
+
+    Its settings have `genres`, the names in the order of the prior's circle, which training takes from the data.
+    """
+
+    @abstractmethod
+    def loss(
+        self,
+        batch: Tensor,
+        step: int,
+        phase: str,
+        generator: torch.Generator | None = None,
+        genres: Tensor | None = None,
+    ) -> dict[str, Tensor]:
+        """As `Model.loss`; genres (B,) int64 are places in the order of the prior's, -1 = untagged (None: all are)."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from scorespace.errors import UsageError
 
-RULES = ("highest", "skyline")
+LOWEST = "lowest"
+RULES = ("highest", "skyline", LOWEST)
 TRACKS = ("names", "programs")
 
 
@@ -20,6 +21,7 @@ class DataSettings:
         rule: how a polyphonic track becomes a melody, see `scorespace.music.parts`.
         tracks: how tracks become parts: "names" (channel, name, program) or "programs" (Roberts et al. 2017: a
             melody is any of the programs 0-31); see `scorespace.music.parts.choices`.
+        optional: parts that a score may lack: they are silent then, and longest_rest does not count for them.
         stride: bars from the beginning of a phrase to that of the next in a file, 1 or more.
         transpose: lowest and highest shift in semitones that training draws for each phrase anew, inclusive.
         held_out: shares of songs kept for the splits valid and test, each at least 0, together below 1.
@@ -29,6 +31,7 @@ class DataSettings:
     longest_rest: float = 1.0
     rule: str = "highest"
     tracks: str = "names"
+    optional: tuple[str, ...] = ()
     stride: int = 1
     transpose: tuple[int, int] = (-5, 6)
     held_out: tuple[float, float] = (0.05, 0.05)

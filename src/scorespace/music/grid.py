@@ -26,7 +26,7 @@ from scorespace.music.score import NOTE, Metre, Score, Tempo, Track, sort_notes
 SIXTEENTHS = (Fraction(0), Fraction(1, 4), Fraction(1, 2), Fraction(3, 4))
 DRUMS = "drums"
 MOST_BARS = 1024  # of a phrase; a number that nobody means would only fill the memory
-PROGRAMS = {"melody": 0, "bass": 33}
+PROGRAMS = {"melody": 0, "bass": 33, "guitar": 27, "strings": 48}
 _NORMAL = 1 << 10  # above every pitch token; where the first pitch stands in a form that transposition leaves alone
 NOTES = np.dtype(
     [
@@ -46,7 +46,7 @@ class Grid:
     """Frozen description of a token array: which parts, how many bars, which steps, which pitches.
 
     Attributes:
-        parts: names of the parts, one row of tokens each ("melody", "bass" or "drums").
+        parts: names of the parts, one row of tokens each ("melody", "bass", "guitar", "strings" or "drums").
         bars: length of a phrase in bars.
         metre: (numerator, denominator); a bar has 4 * numerator / denominator quarter notes.
         beat_positions: where the steps of a beat stand, as fractions of a quarter note, ascending from 0.
@@ -54,7 +54,7 @@ class Grid:
     """
 
     kind: ClassVar[str] = "steps"
-    known_parts: ClassVar[tuple[str, ...]] = ("melody", "bass", DRUMS)
+    known_parts: ClassVar[tuple[str, ...]] = ("melody", "bass", DRUMS, "guitar", "strings")
     chooses_programs: ClassVar[bool] = False  # whether tokens say which instruments play
 
     parts: tuple[str, ...] = ("melody",)

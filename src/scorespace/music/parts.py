@@ -1,10 +1,12 @@
 """Which track is the melody, the bass, the drums, and how a polyphonic track becomes one line.
 
-A track's part is told by its channel (drums), then its name, then its General MIDI program (32-39 is bass).
+A track's part is told by its channel (drums), then its name, then its General MIDI program (32-39 is bass). The parts
+"guitar" (guitars, pianos, organs: programs 0-31) and "strings" (all other instruments, together) go by program alone.
 
 Rules for one line (DataSettings.rule):
     highest   of the notes that begin together the highest stays; a later onset ends the note before
     skyline   a note stays where no higher note sounds; what a higher note covers is cut or dropped
+    lowest    the same with the lowest note, in every part (Valenti et al. 2020, 4.1)
 For a bass the lowest note takes the place of the highest. The part "piano" is no line: all its notes stay. The part
 "band" is every track there is, each for itself.
 """
@@ -20,9 +22,12 @@ from itertools import islice, product
 import numpy as np
 
 from scorespace.errors import InputError, UsageError
+from scorespace.music.extraction import LOWEST, RULES
 from scorespace.music.score import Score, Track, sort_notes
 
 MELODY_PROGRAMS, BASS_PROGRAMS, PIANO_PROGRAMS = range(32), range(32, 40), range(8)
+OTHER_PROGRAMS = range(40, 128)
+GUITAR, STRINGS = "guitar", "strings"
 MOST_CHOICES = 64  # of a file's tracks; a hostile file could have thousands of each part
 PIANO, BAND = "piano", "band"
 TOGETHER = 1 / 32  # quarter notes; onsets closer than this are one chord
@@ -31,6 +36,7 @@ _NAMES = {
     "bass": r"bass|basso|contrabass|bassline",
     "melody": r"melod(?:y|ie|ia|ic)|leads?|vocals?|vox|voice|voce|sing(?:er|ing)?|cant[oa]|solo|tune|theme|bridge",
 }
+_PROGRAMS = {"melody": MELODY_PROGRAMS, "bass": BASS_PROGRAMS, GUITAR: MELODY_PROGRAMS, STRINGS: OTHER_PROGRAMS}
 _PIANO = r"(?<![a-z])(?:pianos?|pianoforte|klavier|keys|keyboards?)(?![a-z])"
 _SECOND = r"(?<![a-z])bridge(?![a-z])"  # POP909's second lead, beside its MELODY
 
@@ -74,21 +80,45 @@ class Choice:
         return sum(line.dropped for line in self.lines)
 
 
-def choices(score: Score, parts: Sequence[str], rule: str = "highest", tracks: str = "names") -> list[Choice]:
+def choices(
+    score: Score, parts: Sequence[str], rule: str = "highest", tracks: str = "names", optional: Sequence[str] = ()
+) -> list[Choice]:
     """All ways to choose a track for each part, the best first: the cross product of `extract` (Roberts et al. 2017,
     appendix "Dataset"), 64 at most, no track in two parts. Of a band there is one: all tracks as they are.
+
+    A part of `optional` that has no track is empty, where another part has one.
 
     Raises:
         InputError, UsageError: as `extract` does, for the first part that has no track.
     """
     if list(parts) == [BAND]:
         return [_band(score)]
-    lines = [extract(score, part, rule, tracks) for part in parts]
-    found = (chosen for chosen in product(*lines) if len({line.track for line in chosen}) == len(chosen))
+    lines = [_extract_or_none(score, part, rule, tracks, part in optional) for part in parts]
+    if not any(line.notes for line in (found[0] for found in lines)):
+        raise InputError(f"There is no {' and no '.join(parts)} in it: {_inventory(score)}.")
+    found = (chosen for chosen in product(*lines) if _distinct([line.track for line in chosen if line.notes]))
     best = [Choice(_together(score, chosen), chosen) for chosen in islice(found, MOST_CHOICES)]
     if not best:
         raise InputError(f"There is no choice of tracks for {', '.join(parts)} in it: {_inventory(score)}.")
     return best
+
+
+def _distinct(tracks: Sequence[int]) -> bool:
+    return len(set(tracks)) == len(tracks)
+
+
+def _extract_or_none(score: Score, part: str, rule: str, tracks: str, optional: bool) -> list[Extracted]:
+    try:
+        return extract(score, part, rule, tracks)
+    except InputError:
+        if not optional:
+            raise
+        return [absent(score, part)]
+
+
+def absent(score: Score, part: str) -> Extracted:
+    """A part that a score does not have: a track without notes, of number -1."""
+    return Extracted(score.with_tracks([Track(name=part, is_drum=part == "drums")]), -1, part, notes=0, dropped=0)
 
 
 def _band(score: Score) -> Choice:
@@ -126,6 +156,9 @@ def extract(score: Score, part: str = "melody", rule: str = "highest", tracks: s
     With tracks = "programs" names say nothing: a melody is each track of the programs 0-31 (piano, chromatic
     percussion, organ, guitar), a bass each of 32-39 (Roberts et al. 2017, appendix "Dataset").
 
+    For "guitar" they are the tracks of the programs 0-31, for "strings" all tracks of the programs from 40 on together
+    are one line (Valenti et al. 2020, 4.1); a track whose name makes it another part is left out with tracks = "names".
+
     For "piano" all notes of the tracks named piano or keys are one polyphonic part (both hands, say), or, where none
     is, those of the tracks with a piano's program (0-7), or those of the only pitched track there is.
 
@@ -133,21 +166,28 @@ def extract(score: Score, part: str = "melody", rule: str = "highest", tracks: s
         InputError: when the score has no such track; it says which tracks there are.
         UsageError: when part or rule is unknown.
     """
-    if part not in (*_NAMES, PIANO):
-        raise UsageError(f"There is no part {part!r}; it must be one of {', '.join(sorted((*_NAMES, PIANO)))}.")
+    known = sorted((*_NAMES, PIANO, GUITAR, STRINGS))
+    if part not in known:
+        raise UsageError(f"There is no part {part!r}; it must be one of {', '.join(known)}.")
     numbers = [n for n in _candidates(score, part, tracks) if len(score.tracks[n].notes)]
     if not numbers:
         raise InputError(f"There is no {part} in it: {_inventory(score)}.")
     if part in ("drums", PIANO):
         return [_merged(score, numbers, part)]
+    if part == STRINGS:
+        merged = _merged(score, numbers, part)
+        line = _line(merged.score, 0, part, rule)
+        return [replace(line, track=merged.track, name=merged.name, also=merged.also)]
     lines = [_line(score, number, part, rule) for number in numbers]
     return sorted(lines, key=lambda line: _rank(score.tracks[line.track], line))
 
 
 def _candidates(score: Score, part: str, tracks: str) -> list[int]:
-    if tracks == "programs" and part in ("melody", "bass"):
-        programs = MELODY_PROGRAMS if part == "melody" else BASS_PROGRAMS
-        return [n for n, track in enumerate(score.tracks) if not track.is_drum and track.program in programs]
+    programs = _PROGRAMS.get(part, range(0))
+    if part in (GUITAR, STRINGS) or (tracks == "programs" and programs):
+        found = [n for n, track in enumerate(score.tracks) if not track.is_drum and track.program in programs]
+        named = [] if tracks == "programs" else [n for n in found if part_of(score.tracks[n]) in ("bass", "drums")]
+        return [n for n in found if n not in named]
     if part == PIANO:
         return _pianos(score)
     parts = [part_of(track) for track in score.tracks]
@@ -181,7 +221,7 @@ def _rank(track: Track, line: Extracted) -> tuple[bool, float, float, int, int]:
 
 def _line(score: Score, number: int, part: str, rule: str) -> Extracted:
     track = score.tracks[number]
-    line = monophonic(track.notes, rule, lowest=part == "bass")
+    line = monophonic(track.notes, rule, lowest=part == "bass" or rule == LOWEST)
     named = track.name or f"{part} {number + 1}"
     return Extracted(
         score.with_tracks([replace(track, notes=line)]), number, named, len(track.notes), len(track.notes) - len(line)
@@ -203,13 +243,13 @@ def monophonic(notes: np.ndarray, rule: str = "highest", lowest: bool = False) -
     Raises:
         UsageError: when the rule is unknown.
     """
-    if rule not in ("highest", "skyline"):
-        raise UsageError(f"There is no rule {rule!r} for one line; it must be highest or skyline.")
+    if rule not in RULES:
+        raise UsageError(f"There is no rule {rule!r} for one line; it must be one of {', '.join(RULES)}.")
     if not len(notes):
         return notes
     ordered = sort_notes(notes)
-    height = -ordered["pitch"] if lowest else ordered["pitch"]
-    return _skyline(ordered, height) if rule == "skyline" else _highest(ordered, height)
+    height = -ordered["pitch"].astype(int) if lowest else ordered["pitch"]
+    return _highest(ordered, height) if rule == "highest" else _skyline(ordered, height)
 
 
 def _highest(ordered: np.ndarray, height: np.ndarray) -> np.ndarray:

@@ -85,12 +85,14 @@ def places(
     vectors: AttributeVectors,
     grid: Grid,
     write: Callable[[np.ndarray, Sequence[tuple[int, int]]], np.ndarray],
+    spread: np.ndarray,
     change: Mapping[str, float],
     to: Mapping[str, float],
 ) -> list[Place]:
     """Where the edited score stands; its own notes where it has what is asked for.
 
     write: points (n, Z) and (take, phrase) of each -> tokens (n, T, S).
+    spread: (Z,) of the prior: the search goes through points in its units.
 
     Raises:
         UsageError: see `edit`.
@@ -100,18 +102,19 @@ def places(
     if not sounding:
         raise UsageError("There is no note in this score: it has no attribute to change.")
     tokens = np.stack([anchor.passage.phrases[k].tokens for k in sounding])
-    points = np.stack([row for row in anchor.rows if row is not None])
+    points = np.stack([row for row in anchor.rows if row is not None]) / spread
+    vectors = vectors.scaled(1 / spread)
     units = {name: attributes_of(grid)[name].unit for name in (*change, *to)}
     found = []
     for index in indices:
 
         def decode(z: np.ndarray, phrases: np.ndarray, take: int = index) -> np.ndarray:
-            return write(z, [(take, sounding[k]) for k in phrases])
+            return write(z * spread, [(take, sounding[k]) for k in phrases])
 
         edited = edit(points, tokens, change, to, vectors, grid, decode)
         rows = list(anchor.rows)
         for k, point in zip(sounding, edited.points, strict=True):
-            rows[k] = point
+            rows[k] = point * spread
         said = {
             "was": edited.was,
             "asked": edited.asked,

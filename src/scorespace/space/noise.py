@@ -4,7 +4,7 @@ Take k of a verb draws from the counter-based generator Philox 4x64-10 (Salmon e
 easy as 1, 2, 3") with
 
     key      (seed, 0)
-    counter  (block, purpose, phrase, take), block = 1, 2, ...; purpose 0 = normals, 1 = uniforms
+    counter  (block, purpose, phrase, take), block = 1, 2, ...; purpose 0 = normals, 1 = uniforms, 2 = petals
 
 so its numbers depend neither on how many takes are made nor on their order. A 64-bit word w gives the uniform
 (w >> 11) / 2**53. Normals are made of uniforms by additions, products and quotients alone, which IEEE 754 rounds the
@@ -20,7 +20,7 @@ import numpy as np
 from scorespace.errors import UsageError
 
 LARGEST_SEED = 2**32 - 1
-NORMALS, UNIFORMS = 0, 1
+NORMALS, UNIFORMS, PETALS = 0, 1, 2
 
 
 def new_seed() -> int:
@@ -42,6 +42,11 @@ def check_seed(seed: int) -> int:
 def uniforms(seed: int, take: int, phrase: int, shape: tuple[int, ...]) -> np.ndarray:
     """Uniforms in [0, 1), float64 of this shape in row-major order: one for each token of a phrase (tracks, steps)."""
     return _unit(_philox(seed, take, phrase, UNIFORMS).random_raw(int(np.prod(shape)))).reshape(shape)
+
+
+def petal(seed: int, take: int) -> float:
+    """A number in [0, 1): which petal of a flower a take is drawn from, the same for all of its phrases."""
+    return float(_unit(_philox(seed, take, 0, PETALS).random_raw(1))[0])
 
 
 def normals(seed: int, take: int, phrase: int, count: int) -> np.ndarray:

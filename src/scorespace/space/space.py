@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,7 +20,7 @@ from scorespace.music import files, transform
 from scorespace.music.grid import Grid
 from scorespace.music.score import Score
 from scorespace.space import edit as editing
-from scorespace.space import noise, playing, provenance, variations
+from scorespace.space import genres, noise, playing, provenance, variations
 from scorespace.space.passage import Passage, passage
 from scorespace.space.report import Report, report
 from scorespace.space.takes import Square, Take, Takes
@@ -62,7 +63,7 @@ class Space:
         self._model = checkpoint.model.double().eval()
         self.name = name
         self.grid: Grid = checkpoint.grid
-        self.z_size = checkpoint.model.z_size
+        self.z_size, self._prior = checkpoint.model.z_size, checkpoint.model.prior
         self.weights = checkpoint.sha256
         self.config = checkpoint.config
         self.attributes = checkpoint.attributes
@@ -96,15 +97,38 @@ class Space:
         again = None if written is None else self._decode(self._encode(written))
         return report(score, found, self.grid, self.limits, written, again)
 
-    def sample(self, n: int = TAKES, seed: int | None = None, temperature: float = SAMPLE_TEMPERATURE) -> Takes:
+    def sample(
+        self,
+        n: int = TAKES,
+        seed: int | None = None,
+        temperature: float = SAMPLE_TEMPERATURE,
+        genre: str | float | None = None,
+    ) -> Takes:
         """New phrases, drawn from the prior.
 
         Args:
             n: how many, at least 1. Take k is the same whatever n is.
             seed: 0 to 2**32 - 1; None picks one. It stands in each take's provenance.
             temperature: 0 takes the most likely notes of each drawn point, 1 draws the notes as the model believes.
+            genre: of a space with genres: one of `genres`, or an angle in degrees on their circle, which between two
+                genres mixes them; None draws the genre of each take, too.
+
+        Raises:
+            UsageError: when the space has no genres, or none of this name.
         """
-        return Takes(self._perform("sample", (), {}, seed, temperature, range(_count(n))))
+        arguments = {} if genre is None else {"genre": self.check_genre(genre)}
+        return Takes(self._perform("sample", (), arguments, seed, temperature, range(_count(n))))
+
+    @property
+    def genres(self) -> dict[str, float]:
+        """The genres of this space and the angle in degrees at which each stands; empty for a space without genres."""
+        prior = self._prior
+        return {name: math.degrees(genres.angle(prior, name)) for name in prior.genres}
+
+    def check_genre(self, genre: str | float) -> str | float:
+        """The genre as a take's provenance holds it; raises what `sample` would raise for it."""
+        genres.angle(self._prior, genre)
+        return genre if isinstance(genre, str) else float(genre)
 
     def reconstruct(self, score: Source, seed: int | None = None, temperature: float = 0.0) -> Takes:
         """The score after a way through the space and back, phrase by phrase: one take."""
@@ -336,11 +360,12 @@ class Space:
             self.check_playing(verb)
             places = playing.places(verb, anchors[0], seed or 0, temperature, indices, **arguments)
         elif verb == "vary":
-            places = variations.places(anchors[0], self.z_size, seed or 0, indices, self.grid, write, **arguments)
+            places = variations.places(anchors[0], self._prior, seed or 0, indices, self.grid, write, **arguments)
         elif verb == "edit":
-            places = editing.places(anchors[0], indices, self._vectors(), self.grid, write, **arguments)
+            spread = self._prior.spread(torch.zeros(1, dtype=torch.float64)).numpy()
+            places = editing.places(anchors[0], indices, self._vectors(), self.grid, write, spread, **arguments)
         else:
-            places = VERBS[verb](anchors, self.z_size, seed or 0, indices, **arguments)
+            places = VERBS[verb](anchors, self._prior, seed or 0, indices, **arguments)
         record = {
             "format": provenance.FORMAT,
             "scorespace": __version__,

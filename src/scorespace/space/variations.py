@@ -15,9 +15,10 @@ import torch
 
 from scorespace import latent
 from scorespace.errors import UsageError
+from scorespace.models.priors import Flower, Prior
 from scorespace.music.agreement import onset_f1
 from scorespace.music.grid import Grid
-from scorespace.space import noise
+from scorespace.space import drawing
 from scorespace.space.verbs import Anchor, Place
 
 HALVINGS = 6  # turns to 1/64 of the way
@@ -26,7 +27,7 @@ LEAST_APART = 0.05  # F1 between both ends below which there is nothing to searc
 
 def places(
     anchor: Anchor,
-    z_size: int,
+    prior: Prior,
     seed: int,
     indices: Iterable[int],
     grid: Grid,
@@ -35,11 +36,11 @@ def places(
 ) -> list[Place]:
     """Where the variations of a score stand, each phrase for itself.
 
-    `amount` 0 is the user's own notes, 1 the draw itself: the take that `sample` makes from the same seed.
+    `amount` 0 is the user's own notes, 1 the draw itself: without genres the take that `sample` makes of the same seed.
 
     Args:
         anchor: the score.
-        z_size: of the space. grid: of its phrases.
+        prior: of the space; on a flower a variation keeps its genre. grid: of its phrases.
         seed, indices: of the takes.
         write: points (n, Z) and (take, phrase) of each -> tokens (n, T, S).
         amount: 0 to 1.
@@ -56,14 +57,14 @@ def places(
     if not wanted:
         return [Place(k, anchor.rows, draws=k) for k in takes]
     begin = np.stack([row for _ in takes for row in anchor.rows if row is not None])
-    drawn = np.stack([noise.normals(seed, take, phrase, z_size) for take, phrase in wanted])
+    drawn = _draws(prior, seed, wanted, begin)
     own = np.stack([anchor.passage.phrases[phrase].tokens for _, phrase in wanted])
 
     def kept(turns: np.ndarray) -> np.ndarray:
-        return onset_f1(own, write(_turned(begin, drawn, turns), wanted), grid)
+        return onset_f1(own, write(_turned(prior, begin, drawn, turns), wanted), grid)
 
     turns = np.ones(len(wanted)) if amount == 1 else search(kept, len(wanted), amount)
-    points = dict(zip(wanted, _turned(begin, drawn, turns), strict=True))
+    points = dict(zip(wanted, _turned(prior, begin, drawn, turns), strict=True))
     numbers = range(len(anchor.rows))
     return [Place(k, tuple(points.get((k, phrase)) for phrase in numbers), draws=k) for k in takes]
 
@@ -86,6 +87,15 @@ def search(kept: Callable[[np.ndarray], np.ndarray], count: int, amount: float) 
     return np.where(near - far > LEAST_APART, best, amount)
 
 
-def _turned(begin: np.ndarray, drawn: np.ndarray, turns: np.ndarray) -> np.ndarray:
-    turned: np.ndarray = latent.slerp(torch.from_numpy(begin), torch.from_numpy(drawn), torch.from_numpy(turns)).numpy()
+def _draws(prior: Prior, seed: int, wanted: Sequence[tuple[int, int]], begin: np.ndarray) -> np.ndarray:
+    """A draw for each (take, phrase); on a flower from the petal that stands where the phrase's own point (n, Z) is."""
+    if not isinstance(prior, Flower):
+        return drawing.points(prior, seed, wanted)
+    angles = np.arctan2(begin[:, 1], begin[:, 0])
+    return np.concatenate([drawing.points(prior, seed, [one], at) for one, at in zip(wanted, angles, strict=True)])
+
+
+def _turned(prior: Prior, begin: np.ndarray, drawn: np.ndarray, turns: np.ndarray) -> np.ndarray:
+    points = torch.from_numpy(begin), torch.from_numpy(drawn), torch.from_numpy(turns)
+    turned: np.ndarray = prior.mix(latent.slerp, *points).numpy()
     return turned

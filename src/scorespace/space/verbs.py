@@ -11,12 +11,14 @@ import torch
 
 from scorespace import latent
 from scorespace.errors import UsageError
+from scorespace.models.priors import Prior
 from scorespace.music.score import Score
-from scorespace.space import noise
+from scorespace.space import drawing, genres
 from scorespace.space.passage import Passage
 
 Row = np.ndarray | None  # the point of a phrase, (Z,) float64; None for a silent one, which stays silent
 METHODS: dict[str, latent.Mix] = {"slerp": latent.slerp, "linear": latent.lerp}
+Mixer = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -55,25 +57,30 @@ class Place:
     strokes: tuple[np.ndarray, ...] = ()
 
 
-def sample(anchors: Sequence[Anchor], z_size: int, seed: int, indices: Iterable[int]) -> list[Place]:
-    """Draws from the prior N(0, I)."""
-    return [Place(k, (noise.normals(seed, k, 0, z_size),), draws=k) for k in indices]
+def sample(
+    anchors: Sequence[Anchor], prior: Prior, seed: int, indices: Iterable[int], genre: str | float | None = None
+) -> list[Place]:
+    """Draws from the prior, or from what stands on it at a genre."""
+    angle = None if genre is None else genres.angle(prior, genre)
+    takes = list(indices)
+    drawn = drawing.points(prior, seed, [(take, 0) for take in takes], angle)
+    return [Place(take, (point,), draws=take) for take, point in zip(takes, drawn, strict=True)]
 
 
-def reconstruct(anchors: Sequence[Anchor], z_size: int, seed: int, indices: Iterable[int]) -> list[Place]:
+def reconstruct(anchors: Sequence[Anchor], prior: Prior, seed: int, indices: Iterable[int]) -> list[Place]:
     """The posterior means themselves."""
     return [Place(k, anchors[0].rows, draws=k) for k in indices]
 
 
 def interpolate(
-    anchors: Sequence[Anchor], z_size: int, seed: int, indices: Iterable[int], steps: int, method: str
+    anchors: Sequence[Anchor], prior: Prior, seed: int, indices: Iterable[int], steps: int, method: str
 ) -> list[Place]:
     """Walks evenly from each anchor to the next. The anchors stand in the line as the user's own notes.
 
     Scores are paired phrase by phrase; the shorter one begins again from its first phrase. A phrase that is silent
     in one of two scores is that of the other.
     """
-    mix = _method(method)
+    mix = _mixer(prior, method)
     if not isinstance(steps, int) or steps < len(anchors):
         raise UsageError(
             f"An interpolation between {len(anchors)} scores takes at least {len(anchors)} steps, got {steps}."
@@ -83,7 +90,7 @@ def interpolate(
     return [_on_line(anchors, stations, length, k, mix) for k in indices]
 
 
-def _on_line(anchors: Sequence[Anchor], stations: Sequence[int], length: int, index: int, mix: latent.Mix) -> Place:
+def _on_line(anchors: Sequence[Anchor], stations: Sequence[int], length: int, index: int, mix: Mixer) -> Place:
     after = next(k for k, station in enumerate(stations) if station >= index)
     here = anchors[after]
     if stations[after] == index:
@@ -94,10 +101,10 @@ def _on_line(anchors: Sequence[Anchor], stations: Sequence[int], length: int, in
 
 
 def palette(
-    anchors: Sequence[Anchor], z_size: int, seed: int, indices: Iterable[int], size: Sequence[int], method: str
+    anchors: Sequence[Anchor], prior: Prior, seed: int, indices: Iterable[int], size: Sequence[int], method: str
 ) -> list[Place]:
     """A square between four phrases (tl, tr, bl, br), row by row. The corners are the user's own notes."""
-    mix = _method(method)
+    mix = _mixer(prior, method)
     rows, columns = size
     if not (isinstance(rows, int) and isinstance(columns, int) and rows >= 2 and columns >= 2):
         raise UsageError(f"A palette has at least 2 rows and 2 columns, got {rows} x {columns}.")
@@ -105,7 +112,7 @@ def palette(
 
 
 def _in_square(
-    anchors: Sequence[Anchor], index: int, row: int, column: int, bottom: int, right: int, mix: latent.Mix
+    anchors: Sequence[Anchor], index: int, row: int, column: int, bottom: int, right: int, mix: Mixer
 ) -> Place:
     points = [anchor.row(0) for anchor in anchors]
     if row in (0, bottom) and column in (0, right):
@@ -116,11 +123,11 @@ def _in_square(
     return Place(index, (_mix(mix, upper, lower, row / bottom),))
 
 
-def decode(anchors: Sequence[Anchor], z_size: int, seed: int, indices: Iterable[int], z: Any) -> list[Place]:
+def decode(anchors: Sequence[Anchor], prior: Prior, seed: int, indices: Iterable[int], z: Any) -> list[Place]:
     """Points that the caller names, one a phrase."""
     rows = np.asarray(z, np.float64)
-    if rows.ndim != 2 or not len(rows) or rows.shape[1] != z_size or not np.isfinite(rows).all():
-        raise UsageError(f"z must be (phrases, {z_size}) finite numbers, got shape {rows.shape}.")
+    if rows.ndim != 2 or not len(rows) or rows.shape[1] != prior.z_size or not np.isfinite(rows).all():
+        raise UsageError(f"z must be (phrases, {prior.z_size}) finite numbers, got shape {rows.shape}.")
     return [Place(k, tuple(rows), draws=k) for k in indices]
 
 
@@ -144,14 +151,18 @@ INPUTS = {
 }
 
 
-def _mix(mix: latent.Mix, a: Row, b: Row, amount: float) -> Row:
+def _mix(mix: Mixer, a: Row, b: Row, amount: float) -> Row:
     if a is None or b is None:
         return b if a is None else a
-    mixed: np.ndarray = mix(torch.from_numpy(a), torch.from_numpy(b), amount).numpy()
-    return mixed
+    return mix(a, b, amount)
 
 
-def _method(name: str) -> latent.Mix:
+def _mixer(prior: Prior, name: str) -> Mixer:
     if name not in METHODS:
         raise UsageError(f"The method is one of {' or '.join(METHODS)}, got {name!r}.")
-    return METHODS[name]
+
+    def mix(a: np.ndarray, b: np.ndarray, amount: float) -> np.ndarray:
+        mixed: np.ndarray = prior.mix(METHODS[name], torch.from_numpy(a), torch.from_numpy(b), amount).numpy()
+        return mixed
+
+    return mix

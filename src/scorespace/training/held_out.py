@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from scorespace.models.base import LatentModel, Model
-from scorespace.models.losses import gaussian_kl, standard_normal
+from scorespace.models.losses import standard_normal
 from scorespace.music.agreement import copies
 
 ACTIVE = 0.01  # variance over phrases above which a dimension of the posterior mean is in use: Burda et al. 2016, 5.2
@@ -64,7 +64,7 @@ def evaluate(model: Model, tokens: np.ndarray, step: int, batch_size: int = 256)
 
 
 def active_dimensions(means: Tensor) -> Tensor:
-    """(Z,) bool: which dimensions of posterior means (N, Z) vary over the phrases by more than `ACTIVE`.
+    """(Z,) bool: which dimensions of posterior means (N, Z), in the prior's spread, vary by more than `ACTIVE`.
 
     Source: Burda, Grosse and Salakhutdinov 2016, section 5.2, Cov(E[z|x]) > 0.01.
     """
@@ -100,7 +100,7 @@ def _objective(model: Model, batch: Tensor, step: int, generator: torch.Generato
 
 def _latent(model: LatentModel, batch: Tensor, generator: torch.Generator) -> tuple[dict[str, float], Tensor]:
     mean, scale = model.encode(batch)
-    kl = float(gaussian_kl(mean, scale).sum(-1).mean())
+    kl = float(model.prior.kl(mean, scale).mean())
     z = mean + scale * standard_normal(mean, generator)
     reconstruction = -float(model.log_likelihood(batch, z).mean())
     true = batch.cpu().numpy()
@@ -113,7 +113,7 @@ def _latent(model: LatentModel, batch: Tensor, generator: torch.Generator) -> tu
         "next_step_accuracy": float(model.grid.token_agreement(true, following).mean()),
         **{name: float(values.mean()) for name, values in copies(true, written, model.grid).items()},
     }
-    return figures, mean.float().cpu()
+    return figures, (mean / model.prior.spread(mean)).float().cpu()
 
 
 def is_better(value: float, best: float | None, more_is_better: bool) -> bool:

@@ -18,9 +18,10 @@ import math
 import shutil
 import threading
 import time
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ from scorespace.data.batches import Batches
 from scorespace.data.shards import Shards
 from scorespace.errors import TrainingError, UsageError
 from scorespace.lock import LOCK, alone_in
-from scorespace.models.base import LatentModel, Model
+from scorespace.models.base import GenreModel, LatentModel, Model
 from scorespace.recipe import HELD_OUT_FIGURES, Recipe, TrainingSettings
 from scorespace.training.device import autocast
 from scorespace.training.held_out import choose_phrases, collapse, evaluate, is_better
@@ -40,10 +41,17 @@ from scorespace.training.interrupt import interruptible
 from scorespace.training.log import METRICS, Log, board_writer
 from scorespace.training.optimiser import learning_rate, optimiser, seeded
 from scorespace.training.samples import write_samples
-from scorespace.training.start import check_best, check_data, initial_model
+from scorespace.training.start import check_best, check_data, initial_model, with_genres
 from scorespace.training.state import STATE, State, read_state
 
-DESCRIBED = ("corpora", "licence", "phrase_rule", "split_rule", "counts")  # of the data set; the rest is in the recipe
+DESCRIBED = (
+    "corpora",
+    "licence",
+    "phrase_rule",
+    "split_rule",
+    "counts",
+    "genres",
+)  # of the data set; the rest is in the recipe
 
 
 @dataclass(frozen=True)
@@ -70,19 +78,19 @@ class _Sums:
     """Figures summed on their own device: nothing waits for the device until `means`."""
 
     sums: dict[str, Tensor] = field(default_factory=dict)
-    count: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
     since: float = field(default_factory=time.monotonic)
 
     def add(self, figures: Mapping[str, Tensor]) -> None:
         for name, value in figures.items():
             value = torch.as_tensor(value).detach().float()
             self.sums[name] = self.sums[name] + value if name in self.sums else value
-        self.count += 1
+            self.counts[name] += 1
 
     def means(self, batch_size: int) -> dict[str, float]:
-        figures = {name: float(total) / self.count for name, total in self.sums.items()}
+        figures = {name: float(total) / self.counts[name] for name, total in self.sums.items()}
         seconds = max(time.monotonic() - self.since, 1e-9)
-        return figures | {"phrases_per_second": round(self.count * batch_size / seconds, 1)}
+        return figures | {"phrases_per_second": round(self.counts["loss"] * batch_size / seconds, 1)}
 
 
 def train(
@@ -119,6 +127,7 @@ def train(
     """
     folder = Path(folder)
     check_data(recipe, shards)
+    recipe = with_genres(recipe, shards)
     model = initial_model(recipe, start_from).to(device)
     check_best(model, recipe.training.best)
     writer = board_writer() if tensorboard else None
@@ -152,9 +161,11 @@ class _Run:
     ) -> None:
         self.recipe, self.settings, self.shards = recipe, recipe.training, shards
         self.folder, self.model, self.device, self.precision, self.log = folder, model, device, precision, log
-        self.batches = Batches(shards, "train", self.settings.batch_size, self.settings.seed, recipe.data.transpose)
+        settings, transpose = self.settings, recipe.data.transpose
+        self.batches = Batches(shards, "train", settings.batch_size, settings.seed, transpose, settings.genre_balance)
         self.held_out = choose_phrases(shards.tokens("valid"), self.settings.held_out_phrases)
-        self.optimisers = {phase: optimiser(model, phase, self.settings, device) for phase in model.phases}
+        self.of_phase = {phase: replace(self.settings, **model.phase_training(phase)) for phase in model.phases}
+        self.optimisers = {phase: optimiser(model, phase, own, device) for phase, own in self.of_phase.items()}
         self.averaged = copy.deepcopy(model) if self.settings.ema else None
         self.bad = torch.zeros((), dtype=torch.bool, device=device)
         self.sums = _Sums()
@@ -201,21 +212,28 @@ class _Run:
             following = reader.submit(self.batches.at, step + 1)
         generator = seeded(self.settings.seed, step)
         self.model.train()
-        for phase, stepper in self.optimisers.items():
-            for group in stepper.param_groups:
-                group["lr"] = learning_rate(self.settings, step, self.state.spent)
-            stepper.zero_grad(set_to_none=True)
-            with autocast(self.device, self.precision):
-                figures = self.model.loss(batch, step, phase, generator)
-            figures["loss"].backward()  # type: ignore[no-untyped-call]
-            norm = nn.utils.clip_grad_norm_(self.model.phase_parameters(phase), self.settings.clip_norm or math.inf)
-            self.bad |= ~(torch.isfinite(norm) & torch.isfinite(figures["loss"].detach()))
-            stepper.step()
-            prefix = f"{phase}/" if len(self.optimisers) > 1 else ""
-            self.sums.add({prefix + name: value for name, value in figures.items()} | {f"{prefix}gradient_norm": norm})
+        told = {"genres": torch.from_numpy(self.batches.genres_at(step))} if isinstance(self.model, GenreModel) else {}
+        for phase in self.optimisers:
+            for _ in range(self.model.phase_rounds(phase)):
+                self._phase(phase, batch, generator, told)
         self._average(step)
         self.state.step = step + 1
         return following
+
+    def _phase(self, phase: str, batch: Tensor, generator: torch.Generator, told: Mapping[str, Tensor]) -> None:
+        """One step of a phase's optimiser."""
+        step, stepper = self.state.step, self.optimisers[phase]
+        for group in stepper.param_groups:
+            group["lr"] = learning_rate(self.of_phase[phase], step, self.state.spent)
+        stepper.zero_grad(set_to_none=True)
+        with autocast(self.device, self.precision):
+            figures = self.model.loss(batch, step, phase, generator, **told)
+        figures["loss"].backward()  # type: ignore[no-untyped-call]
+        norm = nn.utils.clip_grad_norm_(self.model.phase_parameters(phase), self.settings.clip_norm or math.inf)
+        self.bad |= ~(torch.isfinite(norm) & torch.isfinite(figures["loss"].detach()))
+        stepper.step()
+        prefix = "" if phase == self.model.phases[-1] else f"{phase}/"
+        self.sums.add({prefix + name: value for name, value in figures.items()} | {f"{prefix}gradient_norm": norm})
 
     def _on_device(self, batch: np.ndarray) -> Tensor:
         tokens = torch.from_numpy(batch)

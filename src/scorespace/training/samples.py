@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ def write_samples(
     device = next(model.parameters()).device
     training = model.training
     model.eval()
-    drawn = model.decode(_prior(model.z_size, count).to(device)).cpu().numpy()
+    drawn = model.decode(_drawn(model, count).to(device)).cpu().numpy()
     shown = [(f"sample {k + 1}", tokens) for k, tokens in enumerate(drawn)]
     if len(phrases):
         originals = phrases[:count]
@@ -48,6 +49,7 @@ def write_samples(
     return [picture, music]
 
 
-def _prior(z_size: int, count: int) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(SAMPLE_SEED)
-    return torch.randn(count, z_size, generator=generator)
+def _drawn(model: LatentModel, count: int) -> torch.Tensor:
+    """Points (count, Z) of the prior; on a flower, all round it."""
+    normals = torch.randn(count, model.z_size, generator=torch.Generator().manual_seed(SAMPLE_SEED))
+    return model.prior.place(normals, 2 * math.pi * torch.arange(count) / count)

@@ -54,6 +54,23 @@ def check_best(model: Model, name: str) -> None:
         raise UsageError(f"training.best = {name!r} needs a latent space: take loss or next_step_accuracy.")
 
 
+def with_genres(recipe: Recipe, shards: Shards) -> Recipe:
+    """The recipe with the genres of the data in the model's settings, where the model has a use for them.
+
+    Raises:
+        UsageError: when the recipe names other genres than the data, or the same in another order.
+    """
+    config = recipe.model.config
+    if getattr(config, "prior", "") != "flower" or not shards.genres:
+        return recipe
+    if config.genres and config.genres != shards.genres:
+        raise UsageError(
+            f"The recipe's model.genres are {', '.join(config.genres)}; the data set has {', '.join(shards.genres)}: "
+            "leave model.genres out, or prepare the data set again."
+        )
+    return replace(recipe, model=replace(recipe.model, config=replace(config, genres=shards.genres)))
+
+
 def initial_model(recipe: Recipe, start_from: str | Path | None = None) -> Model:
     """The recipe's model with weights drawn from its seed, or with those of a checkpoint of the same model.
 
