@@ -25,7 +25,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from scorespace import __version__, models, vectors
+from scorespace import __version__, companion, models, styles, vectors
 from scorespace.errors import ModelError, UsageError
 from scorespace.models.base import LatentModel, Model
 from scorespace.models.undrawn import Undrawn
@@ -46,6 +46,7 @@ class Checkpoint:
         config: config.json as it stands.
         sha256: of the weights file, 64 hexadecimal digits.
         attributes: the attribute vectors, None where none were learnt.
+        styles: of its genres, None where none were learnt.
     """
 
     model: Model
@@ -53,6 +54,7 @@ class Checkpoint:
     config: dict[str, Any]
     sha256: str
     attributes: vectors.AttributeVectors | None = None
+    styles: styles.Styles | None = None
 
 
 def save(
@@ -102,7 +104,8 @@ def save(
         (fresh / CONFIG).write_text(json.dumps(contents, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         shutil.copymode(fresh / CONFIG, fresh / WEIGHTS)  # safetensors lets nobody else read what it writes
         (fresh / CARD).write_text(_card(folder.name, contents, model), encoding="utf-8")
-        vectors.keep(folder, fresh, str(contents["sha256"]))
+        for stem in (vectors.STEM, styles.STEM):
+            companion.keep(folder, fresh, stem, str(contents["sha256"]))
         _replace(fresh, folder)
     except OSError as error:
         raise ModelError(f"{folder}: cannot be written: {error.strerror or error}.") from error
@@ -116,7 +119,7 @@ def load(folder: str | Path, with_attributes: bool = True) -> Checkpoint:
 
     Args:
         folder: of the checkpoint.
-        with_attributes: read its attribute vectors too, where it has some.
+        with_attributes: read its attribute vectors and its styles too, where it has some.
 
     Raises:
         ModelError: when anything is missing, damaged, of a newer format or of an unknown model; names the file.
@@ -132,10 +135,11 @@ def load(folder: str | Path, with_attributes: bool = True) -> Checkpoint:
     except (UsageError, RuntimeError, MemoryError, ValueError, TypeError, ArithmeticError) as error:
         raise ModelError(f"{folder / CONFIG}: does not describe a model of this version: {error}") from error
     _fill(model, weights, folder / WEIGHTS)
-    found = None
+    found, learnt = None, None
     if with_attributes and isinstance(model, LatentModel):
         found = vectors.load(folder, sha256, grid, model.z_size)
-    return Checkpoint(model.eval(), grid, config, sha256, found)
+        learnt = styles.load(folder, sha256, grid, model.z_size)
+    return Checkpoint(model.eval(), grid, config, sha256, found, learnt)
 
 
 def read_config(folder: str | Path) -> dict[str, Any]:
@@ -241,6 +245,7 @@ def _card(name: str, config: Mapping[str, Any], model: Model) -> str:
         f"{parameters:,} parameters, for {', '.join(grid['parts'])} phrases of {grid['bars']} bar(s) in {metre}. "
         f'Load it with `scorespace.load("{name}")` where it is bundled, otherwise with the path of this folder.',
         "",
+        *_genres(config["model"], dataset),
         "## Data and licences",
         "",
         *(_listed({key: value for key, value in dataset.items() if key != "counts"}) or ["Not stated."]),
@@ -263,6 +268,20 @@ def _card(name: str, config: Mapping[str, Any], model: Model) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _genres(model: Mapping[str, Any], dataset: Mapping[str, Any]) -> list[str]:
+    """The genres of a flower, in their order round the circle."""
+    genres = model.get("genres") if model.get("prior") == "flower" else None
+    if not genres:
+        return []
+    songs = dataset.get("genres", {})
+    rows = [
+        f"- {name}: {360 * k / len(genres):.0f} degrees"
+        + (f", {songs[name]:,} training songs" if name in songs else "")
+        for k, name in enumerate(genres)
+    ]
+    return ["## Genres, in their order round the circle", "", *rows, ""]
 
 
 def _listed(values: Mapping[str, Any], indent: str = "") -> list[str]:

@@ -8,10 +8,6 @@ They are learnt by `scorespace attributes` and verified when the checkpoint is l
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,16 +16,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
 
-from scorespace import latent
+from scorespace import companion, latent
 from scorespace.errors import ModelError, UsageError
 from scorespace.music.attributes import attributes_of
 from scorespace.music.grid import Grid
 
-FORMAT = 1
-TABLE, ARRAYS = "attributes.json", "attributes.safetensors"
+STEM = "attributes"
+TABLE = f"{STEM}.json"
 QUARTILES, REGRESSION, ORTHOGONAL = "quartiles", "regression", "orthogonal"
 STORED = (QUARTILES, REGRESSION)
 METHODS = (*STORED, ORTHOGONAL)
@@ -94,20 +88,7 @@ def save(folder: Path, vectors: AttributeVectors, weights: str) -> Path:
     Raises:
         ModelError: when the folder cannot be written.
     """
-    part = f".{uuid.uuid4().hex[:8]}"
-    arrays, table = folder / (ARRAYS + part), folder / (TABLE + part)
-    try:
-        save_file({name: np.ascontiguousarray(rows, np.float32) for name, rows in vectors.stored.items()}, arrays)
-        contents = {"format": FORMAT, "weights": weights, "sha256": _sha256(arrays), **vectors.table}
-        table.write_text(json.dumps(contents, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        shutil.copymode(table, arrays)
-        arrays.replace(folder / ARRAYS)
-        return table.replace(folder / TABLE)
-    except OSError as error:
-        raise ModelError(f"{folder}: cannot be written: {error.strerror or error}.") from error
-    finally:
-        arrays.unlink(missing_ok=True)
-        table.unlink(missing_ok=True)
+    return companion.save(folder, STEM, vectors.stored, vectors.table, weights)
 
 
 def load(folder: Path, weights: str, grid: Grid, z_size: int) -> AttributeVectors | None:
@@ -116,37 +97,19 @@ def load(folder: Path, weights: str, grid: Grid, z_size: int) -> AttributeVector
     Raises:
         ModelError: when they are damaged, of a newer format, or belong to other weights.
     """
-    if not (folder / TABLE).exists():
-        return None
     again = "make them again with `scorespace attributes`"
+    found = companion.load(folder, STEM, weights, again)
+    if found is None:
+        return None
+    table, arrays = found
     try:
-        table = json.loads((folder / TABLE).read_text(encoding="utf-8"))
-        if table["format"] > FORMAT:
-            newer = f"has format {table['format']}, this version reads up to {FORMAT}"
-            raise ModelError(f"{folder / TABLE}: {newer}: upgrade scorespace.")
-        if table["weights"] != weights:
-            raise ModelError(f"{folder / TABLE}: belongs to other weights: {again}.")
-        if table["sha256"] != _sha256(folder / ARRAYS):
-            raise ModelError(f"{folder / ARRAYS}: its checksum is not the one in {TABLE}: {again}.")
-        arrays = {name: rows.astype(np.float64) for name, rows in load_file(folder / ARRAYS).items()}
         names = tuple(str(row["name"]) for row in table["attributes"])
         problem = _problem(names, arrays, table, grid, z_size)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
+    except companion.DAMAGE as error:
         raise ModelError(f"{folder / TABLE}: is damaged ({error}): {again}.") from error
     if problem:
         raise ModelError(f"{folder / TABLE}: {problem}: {again}.")
     return AttributeVectors(names, arrays, table)
-
-
-def keep(folder: Path, fresh: Path, weights: str) -> None:
-    """Copies the vectors of a checkpoint into the one that replaces it, when its weights are the same."""
-    try:
-        same = json.loads((folder / TABLE).read_text(encoding="utf-8"))["weights"] == weights
-    except (OSError, ValueError, KeyError, TypeError):
-        return
-    if same and (folder / ARRAYS).is_file():
-        for name in (TABLE, ARRAYS):
-            shutil.copy(folder / name, fresh / name)
 
 
 def _problem(
@@ -165,8 +128,3 @@ def _problem(
         if not (np.isfinite(row["spread"]) and row["spread"] >= 0 and isinstance(row["movable"], bool)):
             return f"the row of {row['name']!r} is damaged"
     return None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

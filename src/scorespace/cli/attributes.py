@@ -7,11 +7,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scorespace.cli import options
+
+if TYPE_CHECKING:
+    from scorespace.checkpoint import Checkpoint
+    from scorespace.data.shards import Shards
 
 
 def attributes(
@@ -31,7 +35,8 @@ def attributes(
 ) -> None:
     """Show which attributes a space can move and what each vector does; learn the vectors from training phrases.
 
-    With DATA the vectors are written into the folder of the space, where `scorespace edit` finds them.
+    With DATA the vectors are written into the folder of the space, where `scorespace edit` finds them; of a space with
+    genres the styles of these, too.
 
     Example: scorespace attributes runs/folk/best data/folk
     """
@@ -56,6 +61,7 @@ def attributes(
             asked = attribute_vectors.Options(phrases, points, seed)
             found = attribute_vectors.learn(loaded, Shards.open(data), asked, progress)
         vectors.save(folder, found, loaded.sha256)
+        _learn_styles(loaded, Shards.open(data), folder, seed)
     if found is None:
         raise ModelError(
             f"{space} has no attribute vectors: learn them with `scorespace attributes {space} DATA`, where DATA is "
@@ -70,6 +76,24 @@ def attributes(
     if data is not None:
         say(f"{len(found.movable)} of {len(found.names)} attributes can be moved")
         print(folder / vectors.TABLE)
+
+
+def _learn_styles(loaded: Checkpoint, shards: Shards, folder: Path, seed: int) -> None:
+    """Of a space with genres also their styles, for `scorespace edit --genre`."""
+    from scorespace import styles
+    from scorespace.cli.talk import say
+    from scorespace.evaluation import style_learning
+
+    if not style_learning.has_genres(loaded, shards):
+        return
+    with _shown() as progress:
+        learnt = style_learning.learn(loaded, shards, seed=seed, progress=progress)
+    styles.save(folder, learnt, loaded.sha256)
+    if right := learnt.table.get("balanced_accuracy"):
+        say(
+            f"styles of {', '.join(learnt.genres)}: the classifier is right on {right['value']:.0%} of held-out "
+            f"phrases ({right['low']:.0%} to {right['high']:.0%}; chance {learnt.table['chance']:.0%})"
+        )
 
 
 @contextmanager

@@ -1,10 +1,10 @@
-"""scorespace edit: a score with more or less of an attribute."""
+"""scorespace edit: a score with more or less of an attribute, or in another genre."""
 
 from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,49 +15,80 @@ if TYPE_CHECKING:
     from scorespace.space import Take
 
 
+STYLE_SPACE = "musae-16bar"
+
+
 def edit(
     files: options.ScoreFiles,
     attr: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             "--attr",
             metavar="NAME=X",
             help="density=+2 or -2 is a change in the attribute's unit, density=8 a goal (contour==-3 a negative one); "
             "repeatable.",
         ),
-    ],
+    ] = None,
+    genre: Annotated[
+        str | None,
+        typer.Option(
+            "--genre",
+            metavar="FROM=>TO",
+            help="In a space with genres: 'rock=>jazz' (quoted, or rock:jazz, as the shell reads >); jazz alone takes "
+            "what the score is most like for FROM; an angle on their circle will do, too (rock:45deg).",
+        ),
+    ] = None,
+    keep: Annotated[
+        float | None,
+        typer.Option(
+            "--keep",
+            metavar="X",
+            min=0.0,
+            max=1.0,
+            help="With --genre: the share of onsets, chroma and contour to keep, 0.6 unless asked; less is bolder.",
+        ),
+    ] = None,
     seed: options.Seed = None,
     temperature: options.Temperature = 0.0,
     out: options.Out = options.HERE,
-    space: options.SpaceName = options.SPACE,
+    space: options.SpaceOrNone = None,
     wav: options.Wav = False,
     png: options.Png = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
     force: options.Force = False,
 ) -> None:
-    """Write a score with more or less of an attribute, such as density, and as much of the rest kept as can be.
+    """Write a score with more or less of an attribute, such as density, and as much of the rest kept as can be; or a
+    score in another genre.
 
     Says what was asked and what was got; when the space does not reach it, the nearest is written, with a warning.
-    `scorespace attributes SPACE` lists the attributes.
+    `scorespace attributes SPACE` lists the attributes, `scorespace models info SPACE` the genres.
 
     Example: scorespace edit tune.mid --attr density=+2 -o out/
+    Example: scorespace edit song.mid --genre "rock=>country" -m musae-16bar -o out/
     """
     from scorespace.cli.guard import SOME_FAILED
     from scorespace.cli.talk import Output, read_inputs, say, say_seed
     from scorespace.errors import InputError
     from scorespace.space import Takes, load
 
-    change, to = read_attributes(attr)
+    change, to = read_attributes(attr or [])
+    if bool(attr) == (genre is not None):
+        raise UsageError("Say what to edit: --attr density=+2 (repeatable), or --genre 'rock=>country', one of both.")
+    if keep is not None and genre is None:
+        raise UsageError("--keep goes with --genre; edits of attributes keep as much as they can.")
     output = Output(out, False, wav, png, as_json, force)
     output.check(1, len(files))
-    held = load(space)
-    held.check_edit(change, to)
+    held = load(space or (STYLE_SPACE if genre is not None else options.SPACE))
+    if genre is None:
+        held.check_edit(change, to)
+    else:
+        held.check_restyle(genre)
     failed = 0
     for text in files:
         try:
             given = read_inputs(held, [text], quiet)[0]
-            take = held.edit(given.score, change, to=to, seed=seed, temperature=temperature)
+            take = held.edit(given.score, change, to=to, genre=genre, keep=keep, seed=seed, temperature=temperature)
         except (InputError, UsageError) as error:  # UsageError: it has no such bars, or cannot have so little
             failed += 1
             if failed == len(files):
@@ -97,6 +128,8 @@ def read_attributes(texts: list[str]) -> tuple[dict[str, float], dict[str, float
 def outcome(take: Take) -> list[str]:
     """What was asked and got, one line an attribute; a last one warns when a goal was not reached."""
     record = take.provenance
+    if take.style:
+        return [_styled(take.style)]
     lines = [
         f"{name}: it was {record['was'][name]:.2f}, asked {asked:.2f}, got {record['got'][name]:.2f} "
         f"{record['units'][name]}"
@@ -105,3 +138,14 @@ def outcome(take: Take) -> list[str]:
     if not record["reached"]:
         lines.append("warning: this is the nearest that was found; ask for less, or for other bars")
     return lines
+
+
+def _styled(style: dict[str, Any]) -> str:
+    """How much more like the genre it is, and what was kept."""
+    kept = ", ".join(f"{share:.0%} of its {what}" for what, share in style["kept"].items())
+    before, after = style["likeness_before"], style["likeness"]
+    if style["kept"]["onsets"] == 1 and before == after:
+        return (
+            f"warning: nothing that keeps so much is more like {style['to']} ({before:.0%}): ask for less with --keep"
+        )
+    return f"{style['to']} was {before:.0%} likely, is {after:.0%}; kept: {kept}"

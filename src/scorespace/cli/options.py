@@ -17,6 +17,16 @@ SpaceName = Annotated[
         help="A bundled space, or the folder of a checkpoint. See `scorespace models list`.",
     ),
 ]
+SpaceOrNone = Annotated[
+    str | None,
+    typer.Option(
+        "-m",
+        "--space",
+        metavar="NAME",
+        envvar="SCORESPACE_SPACE",
+        help="A bundled space, or the folder of a checkpoint: melody-2bar, or musae-16bar with --genre, unless named.",
+    ),
+]
 Out = Annotated[
     str,
     typer.Option(
@@ -53,6 +63,15 @@ Method = Annotated[
     str,
     typer.Option(
         "--method", metavar="NAME", callback=_known_method, help="slerp (along the sphere) or linear (straight)."
+    ),
+]
+Genre = Annotated[
+    str | None,
+    typer.Option(
+        "--genre",
+        metavar="NAME",
+        help="Of a space with genres: one of them, or an angle such as 45deg on their circle. "
+        "`scorespace models info` lists them.",
     ),
 ]
 Join = Annotated[bool, typer.Option("--join", help="Write the takes one after another into one file.")]

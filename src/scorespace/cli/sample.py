@@ -9,6 +9,7 @@ def sample(
     n: options.Count = 8,
     seed: options.Seed = None,
     temperature: options.Temperature = 0.95,
+    genre: options.Genre = None,
     out: options.Out = options.HERE,
     space: options.SpaceName = options.SPACE,
     join: options.Join = False,
@@ -21,6 +22,7 @@ def sample(
     """Write new phrases, drawn from the space.
 
     Example: scorespace sample -n 4 --seed 7 -o out/
+    With a genre: scorespace sample -m musae-16bar --genre country -o out/
     """
     from scorespace.cli.talk import Output, say_seed
     from scorespace.space import load
@@ -28,6 +30,6 @@ def sample(
     output = Output(out, join, wav, png, as_json, force)
     output.check(n)
     loaded = load(space)
-    takes = loaded.sample(n, seed, temperature)
+    takes = loaded.sample(n, seed, temperature, genre)
     say_seed(takes[0])
     output.deliver(takes, loaded.name)

@@ -46,6 +46,75 @@ def copies(reference: np.ndarray, estimate: np.ndarray, grid: Grid) -> dict[str,
     return figures
 
 
+def kept(reference: np.ndarray, estimate: np.ndarray, grid: Grid) -> dict[str, np.ndarray]:
+    """How much of phrases (N, T, S) is still there in others, (N,) each, 1 = all of it.
+
+    "onsets": F1 of the places where parts begin notes, whatever their pitch; of the drums, each class. "chroma": cosine
+    of the pitch classes that sound in each bar, weighed by how long, all pitched parts together (Wu and Yang 2021,
+    sim_chroma). "contour": over the intervals of the reference, part by part, the share that the estimate goes through
+    in the same direction between the same two steps. A phrase without pitches has a chroma and a contour of 1.
+    """
+    return {
+        "onsets": _onset_places_f1(reference, estimate, grid),
+        "chroma": _chroma_similarity(reference, estimate, grid),
+        "contour": _contour_kept(reference, estimate, grid),
+    }
+
+
+def _onset_places_f1(reference: np.ndarray, estimate: np.ndarray, grid: Grid) -> np.ndarray:
+    rows = []
+    for tokens in (reference, estimate):
+        found = grid.notes(tokens)
+        pitch = np.where(grid.pitched[found["track"]], 0, found["pitch"])
+        places = (found["phrase"] * 256 + found["track"]) * _STEPS + found["step"]
+        rows.append(np.unique(np.stack([found["phrase"], places * 128 + pitch], axis=1), axis=0))
+    both = rows[0][np.isin(rows[0][:, 1], rows[1][:, 1], assume_unique=True)]
+    right, wanted, there = (np.bincount(keys[:, 0], minlength=len(reference)) for keys in (both, *rows))
+    return np.where(wanted + there == 0, 1.0, 2.0 * right / np.maximum(wanted + there, 1))
+
+
+def _chroma_similarity(reference: np.ndarray, estimate: np.ndarray, grid: Grid) -> np.ndarray:
+    first, second = (_chroma(tokens, grid) for tokens in (reference, estimate))
+    lengths = np.linalg.norm(first, axis=-1) * np.linalg.norm(second, axis=-1)
+    cosine = np.where(lengths > 0, (first * second).sum(-1) / np.where(lengths > 0, lengths, 1), 0.0)
+    heard = first.sum(-1) > 0
+    counts = heard.sum(1)
+    return np.where(counts > 0, (cosine * heard).sum(1) / np.maximum(counts, 1), 1.0)
+
+
+def _chroma(tokens: np.ndarray, grid: Grid) -> np.ndarray:
+    """(N, bars, 12) quarter notes that each pitch class sounds; a note counts in the bar in which it begins."""
+    found = grid.notes(tokens)
+    found = found[grid.pitched[found["track"]]]
+    place = (found["phrase"] * grid.bars + found["step"] // grid.steps_per_bar) * 12 + found["pitch"] % 12
+    sums = np.bincount(place, found["duration"], minlength=len(tokens) * grid.bars * 12)
+    return sums.reshape(len(tokens), grid.bars, 12)
+
+
+def _contour_kept(reference: np.ndarray, estimate: np.ndarray, grid: Grid) -> np.ndarray:
+    there = _sounding_pitch(estimate, grid)
+    found = grid.notes(reference)
+    follows = np.flatnonzero((np.diff(found["phrase"]) == 0) & (np.diff(found["track"]) == 0)) + 1
+    follows = follows[grid.pitched[found["track"][follows]]]
+    after, before = found[follows], found[follows - 1]
+    wanted = np.sign(after["pitch"].astype(np.int64) - before["pitch"])
+    ends = [there[one["phrase"], one["track"], one["step"]] for one in (before, after)]
+    same = (np.sign(ends[1] - ends[0]) == wanted) & (ends[0] >= 0) & (ends[1] >= 0)
+    counts = np.bincount(after["phrase"], minlength=len(reference))
+    right = np.bincount(after["phrase"], same, minlength=len(reference))
+    return np.where(counts > 0, right / np.maximum(counts, 1), 1.0)
+
+
+def _sounding_pitch(tokens: np.ndarray, grid: Grid) -> np.ndarray:
+    """(N, T, S) int64: the pitch of the note that began last at or before each step, -1 before the first."""
+    pitch = np.full((len(tokens), grid.tracks, grid.steps), -1, np.int64)
+    found = grid.notes(tokens)
+    pitch[found["phrase"], found["track"], found["step"]] = found["pitch"]
+    last = np.maximum.accumulate(np.where(pitch >= 0, np.arange(grid.steps), -1), axis=-1)
+    carried = np.take_along_axis(pitch, np.maximum(last, 0), -1)
+    return np.where(last >= 0, carried, -1)
+
+
 def _onsets(reference: np.ndarray, estimate: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(N,) each: onsets that agree, those of the reference, those of the estimate."""
     wanted, found = _keys(reference, grid), _keys(estimate, grid)

@@ -16,11 +16,12 @@ from scorespace import __version__
 from scorespace.checkpoint import Checkpoint
 from scorespace.errors import InputError, ModelError, UsageError
 from scorespace.models.base import LatentModel
+from scorespace.models.priors import Flower
 from scorespace.music import files, transform
 from scorespace.music.grid import Grid
 from scorespace.music.score import Score
 from scorespace.space import edit as editing
-from scorespace.space import genres, noise, playing, provenance, variations
+from scorespace.space import genres, noise, playing, provenance, style, variations
 from scorespace.space.passage import Passage, passage
 from scorespace.space.report import Report, report
 from scorespace.space.takes import Square, Take, Takes
@@ -66,7 +67,7 @@ class Space:
         self.z_size, self._prior = checkpoint.model.z_size, checkpoint.model.prior
         self.weights = checkpoint.sha256
         self.config = checkpoint.config
-        self.attributes = checkpoint.attributes
+        self.attributes, self._styles = checkpoint.attributes, checkpoint.styles
         data = checkpoint.config.get("recipe", {}).get("data", {})
         self.metres: tuple[str, ...] = tuple(data.get("metres") or ("{}/{}".format(*self.grid.metre),))
         self._rule: str = data.get("rule", "highest")
@@ -216,11 +217,16 @@ class Space:
         change: Mapping[str, float] | None = None,
         *,
         to: Mapping[str, float] | None = None,
+        genre: str | float | None = None,
+        keep: float | None = None,
         seed: int | None = None,
         temperature: float = 0.0,
         **changes: float,
     ) -> Take:
         """The score with more or less of an attribute, and as much of the rest kept as can be: `edit(a, density=+2)`.
+
+        With `genre` the score in another genre instead: `edit(a, genre="rock=>jazz")`. Its `style` says how much more
+        like that genre it is, and what was kept.
 
         The take's `asked` and `got` say what was asked and what was got; when the space does not reach the goal, the
         nearest take is given. A score that has what is asked for comes back with its own notes.
@@ -229,14 +235,27 @@ class Space:
             score: a path, the bytes of a file, a Score or a Take.
             change: differences by attribute, in its unit, for names such as "density.bass".
             to: goals by attribute. The figure of a score is the mean over its phrases that are not silent.
+            genre: "rock=>jazz"; or "jazz" alone, from whatever the score is most like; or degrees on the circle of
+                `genres`, "rock=>45deg".
+            keep: with a genre, the share of the score that must be kept: a third each of where its notes begin, its
+                chroma and its contour. 0.6 unless asked otherwise; less gives more of the genre.
             seed, temperature: as for `sample`.
             changes: differences by attribute.
 
         Raises:
-            ModelError: when no attribute vectors were learnt for this space.
+            ModelError: when no attribute vectors, or no styles, were learnt for this space.
             UsageError: when the space has no such attribute, or cannot move it (says what was measured).
         """
         asked = {"change": {**(change or {}), **changes}, "to": dict(to or {})}
+        if genre is not None:
+            if any(asked.values()):
+                raise UsageError("An edit goes to a genre or moves attributes; one after the other does both.")
+            keep = style.KEEP if keep is None else keep
+            self.check_restyle(genre, keep)
+            told = {"genre": genre if isinstance(genre, str) else float(genre), "keep": float(keep)}
+            return self._perform("edit", [score], told, seed, temperature, range(1))[0]
+        if keep is not None:
+            raise UsageError("keep goes with a genre; edits of attributes keep as much as they can.")
         arguments = {key: {name: _figure(value) for name, value in row.items()} for key, row in asked.items()}
         return self._perform("edit", [score], arguments, seed, temperature, range(1))[0]
 
@@ -285,6 +304,10 @@ class Space:
     def check_edit(self, change: Mapping[str, float], to: Mapping[str, float]) -> None:
         """Raises what `edit` would raise for these attributes, whatever the score."""
         editing.check(change, to, self._vectors())
+
+    def check_restyle(self, genre: str | float, keep: float = style.KEEP) -> None:
+        """Raises what `edit` would raise for this genre, whatever the score."""
+        style.check(genre, keep, self._prior, self._styles, self.name)
 
     def encode(self, score: Source) -> np.ndarray:
         """The points of a score's phrases: posterior means, (phrases, Z) float64. Silent phrases have none.
@@ -361,6 +384,12 @@ class Space:
             places = playing.places(verb, anchors[0], seed or 0, temperature, indices, **arguments)
         elif verb == "vary":
             places = variations.places(anchors[0], self._prior, seed or 0, indices, self.grid, write, **arguments)
+        elif verb == "edit" and "genre" in arguments:
+            style.check(arguments["genre"], arguments["keep"], self._prior, self._styles, self.name)
+            assert isinstance(self._prior, Flower)
+            assert self._styles is not None
+            flower = (self._styles, self._prior, self.grid)
+            places = style.places(anchors[0], indices, *flower, write, **arguments)
         elif verb == "edit":
             spread = self._prior.spread(torch.zeros(1, dtype=torch.float64)).numpy()
             places = editing.places(anchors[0], indices, self._vectors(), self.grid, write, spread, **arguments)

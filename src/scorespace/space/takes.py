@@ -48,6 +48,12 @@ class Take:
         """What an edit reached, by attribute, in its unit; empty for other verbs."""
         return dict(self.provenance.get("got", {}))
 
+    @property
+    def style(self) -> dict[str, Any]:
+        """What an edit to another genre did: "from", "to", "degrees", "likeness" of that genre (0-1, by the classifier
+        of the space) and "likeness_before", and the shares "kept" of onsets, chroma and contour. Empty for others."""
+        return dict(self.provenance.get("style", {}))
+
     def to_midi_bytes(self) -> bytes:
         """The take as a MIDI file with its provenance inside. Equal takes give equal bytes."""
         return files.to_midi_bytes(self.score, provenance.dump(self.provenance))

@@ -337,6 +337,8 @@ class _Run:
         recipe = self.recipe
         dataset = {key: value for key, value in self.shards.description.items() if key in DESCRIBED}
         dataset["fingerprint"] = self.shards.fingerprint
+        if "genres" in dataset:  # the distances stay with the data set
+            dataset["genres"] = dict(zip(dataset["genres"]["names"], dataset["genres"]["songs"], strict=True))
         scores = {"step": self.state.step, **self.state.scores}
         model = recipe.model
         checkpoint.save(
