@@ -24,6 +24,7 @@ from scorespace.cli.prepare import prepare
 from scorespace.cli.render import render
 from scorespace.cli.replay import replay
 from scorespace.cli.sample import sample
+from scorespace.cli.styles import styles
 from scorespace.cli.train import train
 from scorespace.cli.vary import reconstruct, vary
 
@@ -52,6 +53,7 @@ COMMANDS = (
     prepare,
     train,
     evaluate,
+    styles,
     attributes,
     import_magenta,
 )

@@ -112,7 +112,7 @@ class Space:
             seed: 0 to 2**32 - 1; None picks one. It stands in each take's provenance.
             temperature: 0 takes the most likely notes of each drawn point, 1 draws the notes as the model believes.
             genre: of a space with genres: one of `genres`, or an angle in degrees on their circle, which between two
-                genres mixes them; None draws the genre of each take, too.
+                genres mixes them; None draws from the whole prior.
 
         Raises:
             UsageError: when the space has no genres, or none of this name.
@@ -384,6 +384,10 @@ class Space:
             places = playing.places(verb, anchors[0], seed or 0, temperature, indices, **arguments)
         elif verb == "vary":
             places = variations.places(anchors[0], self._prior, seed or 0, indices, self.grid, write, **arguments)
+        elif verb == "sample" and "genre" in arguments:
+            self.check_genre(arguments["genre"])
+            assert isinstance(self._prior, Flower)
+            places = style.sample(self._prior, self._styles, seed or 0, indices, **arguments)
         elif verb == "edit" and "genre" in arguments:
             style.check(arguments["genre"], arguments["keep"], self._prior, self._styles, self.name)
             assert isinstance(self._prior, Flower)

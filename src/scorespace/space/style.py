@@ -25,11 +25,12 @@ from scorespace.errors import ModelError, UsageError
 from scorespace.models.priors import PLANE, Flower
 from scorespace.music.agreement import kept
 from scorespace.music.grid import Grid
-from scorespace.space import genres
+from scorespace.space import drawing, genres
 from scorespace.space.verbs import Anchor, Place
 from scorespace.styles import Styles
 
 KEEP = 0.6  # of a score, unless asked otherwise
+OWN = 3.0  # at which the classifier finds the genre in samples as often as in real phrases (docs/musae.md)
 PETALS = (0.0, 0.5, 1.0)  # of the way to the other genre's petal
 CONTENTS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)  # times the difference of the genres' mean points
 _ARROW = re.compile(r"\s*(.*?)\s*(?:=>|:)\s*(.+?)\s*")
@@ -139,6 +140,26 @@ def places(
         own = anchor.passage.own if moved.taken == 0 else None
         found.append(Place(index, tuple(rows), own, draws=index, said={"style": _said(moved, asked, prior)}))
     return found
+
+
+def drawn(prior: Flower, styles: Styles | None, seed: int, takes: Sequence[int], angle: float) -> np.ndarray:
+    """(n, Z) points of a genre: draws from its petal, moved by OWN times what sets its mean point apart from the others'.
+
+    The petal alone says little: what can be heard of a genre stands in the further dimensions, too, where the prior has
+    all genres alike. Without styles it is all there is.
+    """
+    points = drawing.points(prior, seed, [(take, 0) for take in takes], angle)
+    if styles is not None:
+        means = styles.arrays["means"]
+        points[:, PLANE:] += OWN * (_weights(angle, prior) @ means - means.mean(0))[PLANE:]
+    return points
+
+
+def sample(prior: Flower, styles: Styles | None, seed: int, indices: Iterable[int], genre: str | float) -> list[Place]:
+    """Where samples of a genre stand."""
+    takes = list(indices)
+    points = drawn(prior, styles, seed, takes, genres.angle(prior, genre))
+    return [Place(take, (point,), draws=take) for take, point in zip(takes, points, strict=True)]
 
 
 def move(

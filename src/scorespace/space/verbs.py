@@ -13,7 +13,7 @@ from scorespace import latent
 from scorespace.errors import UsageError
 from scorespace.models.priors import Prior
 from scorespace.music.score import Score
-from scorespace.space import drawing, genres
+from scorespace.space import drawing
 from scorespace.space.passage import Passage
 
 Row = np.ndarray | None  # the point of a phrase, (Z,) float64; None for a silent one, which stays silent
@@ -57,13 +57,10 @@ class Place:
     strokes: tuple[np.ndarray, ...] = ()
 
 
-def sample(
-    anchors: Sequence[Anchor], prior: Prior, seed: int, indices: Iterable[int], genre: str | float | None = None
-) -> list[Place]:
-    """Draws from the prior, or from what stands on it at a genre."""
-    angle = None if genre is None else genres.angle(prior, genre)
+def sample(anchors: Sequence[Anchor], prior: Prior, seed: int, indices: Iterable[int]) -> list[Place]:
+    """Draws from the prior."""
     takes = list(indices)
-    drawn = drawing.points(prior, seed, [(take, 0) for take in takes], angle)
+    drawn = drawing.points(prior, seed, [(take, 0) for take in takes])
     return [Place(take, (point,), draws=take) for take, point in zip(takes, drawn, strict=True)]
 
 
