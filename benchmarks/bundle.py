@@ -45,11 +45,19 @@ def main(run: str, data: str, name: str, half: bool, phrases: int) -> None:
         loaded.config["model"]["name"],
         config_class(loaded.config["model"]["name"])(**settings),
         loaded.config["recipe"],
-        dict(shards.description) | {"fingerprint": shards.fingerprint},
+        described(shards),
         scores(report),
         kind,
     )
     print(folder)
+
+
+def described(shards: Shards) -> dict:
+    """What the data set says of itself; of its genres the songs of each."""
+    found = dict(shards.description) | {"fingerprint": shards.fingerprint}
+    if "genres" in found:
+        found["genres"] = dict(zip(found["genres"]["names"], found["genres"]["songs"], strict=True))
+    return found
 
 
 def scores(report: dict) -> dict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -45,6 +46,10 @@ def phrases(grid: Grid) -> list[Score] | None:
         tunes = read_tunes(grid.bars)
         leads = [tunes.first_a, tunes.first_b, tunes.second_a, tunes.second_b]
         return [trio(lead, beat(lines, grid.bars)) for lead, lines in zip(leads, BEATS, strict=True)]
+    if grid.parts == ("drums", "bass", "guitar", "strings"):
+        tunes = read_tunes(grid.bars)
+        leads = [tunes.first_a, tunes.first_b, tunes.second_a, tunes.second_b]
+        return [four(lead, beat(lines, grid.bars)) for lead, lines in zip(leads, BEATS, strict=True)]
     if grid.kind == "band":
         parts = zip(PIANOS, BEATS, FIRST_PROGRAMS, strict=True)
         return [band(chords[:2], hands, beat(lines, grid.bars), program) for (chords, hands), lines, program in parts]
@@ -61,6 +66,17 @@ def trio(lead: Score, kit: Score) -> Score:
     bass["start"], bass["duration"], bass["pitch"] = 2 * (bass["start"] // 2), 2, 36 + bass["pitch"] % 12
     tracks = (Track(melody, "melody"), Track(bass, "bass", program=33), *kit.tracks)
     return lead.with_tracks(tracks)
+
+
+def four(lead: Score, kit: Score) -> Score:
+    """The trio with the tune on a guitar, and strings that hold the tune's first note of every bar an octave lower."""
+    melody, bass, *drums = trio(lead, kit).tracks
+    bars = np.unique(melody.notes["start"] // 4, return_index=True)[1]
+    held = melody.notes[bars].copy()
+    held["start"], held["duration"], held["pitch"] = 4 * (held["start"] // 4), 4, held["pitch"] - 12
+    return lead.with_tracks(
+        (*drums, bass, replace(melody, name="guitar", program=27), Track(held, "strings", program=48))
+    )
 
 
 def band(chords: Sequence[Sequence[int]], hands: Sequence[str], kit: Score, program: int) -> Score:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from genre_space import band
 
 from scorespace.music.score import Score
 
@@ -39,6 +40,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("readme")
     tune(1, 4).write(folder / "verse.mid")
     tune(2, 4).write(folder / "chorus.mid")
+    band(8).write(folder / "song.mid")
     (folder / "music").mkdir()
     firsts = ("willow", "harbour", "lantern", "meadow", "thistle", "ember", "copper", "winter")
     names = [f"{first} {second}" for first in firsts for second in ("road", "song", "lane", "hill", "dance")]

@@ -23,7 +23,7 @@ from scorespace.music.attributes import attributes_of
 from scorespace.music.grid import Grid
 
 STEM = "attributes"
-TABLE = f"{STEM}.json"
+TABLE, ARRAYS = f"{STEM}.json", f"{STEM}.safetensors"
 QUARTILES, REGRESSION, ORTHOGONAL = "quartiles", "regression", "orthogonal"
 STORED = (QUARTILES, REGRESSION)
 METHODS = (*STORED, ORTHOGONAL)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 STANDARD = "-"
 WIDE = 140  # columns of a table that goes to a file or a pipe
-REPORTED = ("index", "seed", "space", "temperature", "arguments", "was", "asked", "got", "reached")
+REPORTED = ("index", "seed", "space", "temperature", "arguments", "was", "asked", "got", "reached", "style")
 FILE_ENDINGS = (".mid", ".midi", ".musicxml", ".xml")
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3", ".m4a", ".aac", ".aif", ".aiff")
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".pdf")

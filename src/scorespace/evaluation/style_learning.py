@@ -30,7 +30,7 @@ HELD_OUT = 2000  # phrases of the validation split
 def has_genres(checkpoint: Checkpoint, shards: Shards) -> bool:
     """Whether a space has the genres of a data set, so that their styles can be learnt."""
     model = checkpoint.model
-    return isinstance(model, LatentModel) and bool(shards.genres) and model.prior.genres == shards.genres
+    return isinstance(model, LatentModel) and bool(model.prior.genres) and model.prior.genres == shards.genres
 
 
 @torch.no_grad()

@@ -23,6 +23,7 @@ import numpy as np
 
 from scorespace.errors import InputError, UsageError
 from scorespace.music.extraction import LOWEST, RULES
+from scorespace.music.grid import PROGRAMS
 from scorespace.music.score import Score, Track, sort_notes
 
 MELODY_PROGRAMS, BASS_PROGRAMS, PIANO_PROGRAMS = range(32), range(32, 40), range(8)
@@ -118,7 +119,8 @@ def _extract_or_none(score: Score, part: str, rule: str, tracks: str, optional: 
 
 def absent(score: Score, part: str) -> Extracted:
     """A part that a score does not have: a track without notes, of number -1."""
-    return Extracted(score.with_tracks([Track(name=part, is_drum=part == "drums")]), -1, part, notes=0, dropped=0)
+    track = Track(name=part, program=PROGRAMS.get(part, 0), is_drum=part == "drums")
+    return Extracted(score.with_tracks([track]), -1, part, notes=0, dropped=0)
 
 
 def _band(score: Score) -> Choice:

@@ -11,13 +11,14 @@ from scorespace.music import drums
 from scorespace.music.attributes import attributes_of, measure
 from scorespace.music.grid import Grid
 
+OF_THE_KEY = ("diatonic",)  # attributes that count in C major
 INTERVALS = 13  # 0 to 11 semitones, and an octave or more
 LENGTHS = (1, 2, 3, 4, 6, 8, 12)  # steps; the last class is longer than these
 
 
 def names(grid: Grid) -> list[str]:
     """What each number of a row is, in order."""
-    found = list(attributes_of(grid))
+    found = _keyless(grid)
     for part, pitched in zip(grid.parts, grid.pitched, strict=True):
         steps = range(grid.steps_per_bar)
         if not pitched:
@@ -33,11 +34,16 @@ def names(grid: Grid) -> list[str]:
 def features(tokens: np.ndarray, grid: Grid) -> np.ndarray:
     """(N, F) float64 of phrases (N, tracks, steps); see `names`."""
     notes = grid.notes(tokens)
-    columns = [measure(tokens, grid)]
+    columns = [measure(tokens, grid, _keyless(grid))]
     for row, pitched in enumerate(grid.pitched):
         mine = notes[notes["track"] == row]
         columns += _line(mine, len(tokens), grid) if pitched else [_strokes(tokens[:, row], grid)]
     return np.concatenate(columns, axis=1)
+
+
+def _keyless(grid: Grid) -> list[str]:
+    """The attributes that do not depend on the key."""
+    return [name for name in attributes_of(grid) if name.split(".")[0] not in OF_THE_KEY]
 
 
 def _strokes(rows: np.ndarray, grid: Grid) -> np.ndarray:

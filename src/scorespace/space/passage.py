@@ -88,6 +88,7 @@ def passage(
     rule: str = "highest",
     tracks: str = "names",
     allow_silence: bool = False,
+    optional: Sequence[str] = (),
 ) -> Passage:
     """Finds the parts, the stretches in a known metre and the phrases in them.
 
@@ -97,13 +98,14 @@ def passage(
         metres: the metres it takes, such as "4/4".
         rule, tracks: how tracks become parts and several notes at once one; see `scorespace.music.parts.extract`.
         allow_silence: take a score without notes too (a space may have written one).
+        optional: parts that the score may lack; they are silent then.
 
     Raises:
         InputError: when nothing can be used; says why.
     """
     if score.end > LONGEST:
         raise InputError(f"This score is {score.end:.0f} quarter notes long; scores up to {LONGEST:.0f} are taken.")
-    chosen = _choose(score, grid, rule, tracks, allow_silence)
+    chosen = _choose(score, grid, rule, tracks, allow_silence, optional)
     part = _together(score, chosen)
     bar = float(grid.bar_quarters)
     stretches = transform.regions(part, bar, metres)
@@ -140,7 +142,9 @@ def bar_at(score: Score, quarters: float) -> int:
     return int(np.searchsorted(score.bar_starts(), quarters + 1e-6, side="right"))
 
 
-def _choose(score: Score, grid: Grid, rule: str, tracks: str, allow_silence: bool) -> tuple[parts.Extracted, ...]:
+def _choose(
+    score: Score, grid: Grid, rule: str, tracks: str, allow_silence: bool, optional: Sequence[str]
+) -> tuple[parts.Extracted, ...]:
     """The best tracks for the parts: as they stand where the score has just these parts, as one of ours does."""
     if allow_silence and [track.name for track in score.tracks] == list(grid.parts):
         return tuple(
@@ -153,7 +157,11 @@ def _choose(score: Score, grid: Grid, rule: str, tracks: str, allow_silence: boo
             for part in grid.parts
         )
     try:
-        return parts.choices(score, grid.parts, rule, tracks)[0].lines
+        found = parts.choices(score, grid.parts, rule, tracks, optional)
+        if parts.GUITAR not in grid.parts:
+            return found[0].lines
+        place = grid.parts.index(parts.GUITAR)  # the busiest: the first in line may be a pedal of three notes
+        return max(found, key=lambda choice: len(choice.score.tracks[place].notes)).lines
     except InputError as error:
         advice = f"this space writes {', '.join(grid.parts)}: choose another space or score"
         raise InputError(f"{str(error).rstrip('.')}; {advice}.") from None

@@ -101,9 +101,12 @@ def _parts(score: Score, found: Passage, grid: Grid) -> Iterator[str]:
     if grid.chooses_programs:  # every track is an instrument
         return
     sounding = [track for track in score.tracks if len(track.notes)]
-    used = sum(1 + len(extracted.also) for extracted in found.chosen)
+    used = sum(1 + len(extracted.also) for extracted in found.chosen if extracted.track >= 0)
     rest = "; the other tracks are left out" if len(sounding) > used else ""
     for part, extracted in zip(grid.parts, found.chosen, strict=True):
+        if extracted.track < 0:
+            yield f"There is no {part} in it: that part is silent."
+            continue
         notes = f"as the {part}, with {extracted.notes - extracted.dropped} notes{rest}."
         if extracted.also:
             numbers = [str(number + 1) for number in (extracted.track, *extracted.also)]

@@ -72,6 +72,7 @@ class Space:
         self.metres: tuple[str, ...] = tuple(data.get("metres") or ("{}/{}".format(*self.grid.metre),))
         self._rule: str = data.get("rule", "highest")
         self._tracks: str = data.get("tracks", "names")
+        self._optional: tuple[str, ...] = tuple(data.get("optional", ()))
 
     def __repr__(self) -> str:
         return f"<Space {self.name}: {self.limits}>"
@@ -465,6 +466,7 @@ class Space:
             self._rule,
             self._tracks,
             allow_silence,
+            self._optional,
         )
 
     def _anchor(

@@ -143,7 +143,7 @@ def places(
 
 
 def drawn(prior: Flower, styles: Styles | None, seed: int, takes: Sequence[int], angle: float) -> np.ndarray:
-    """(n, Z) points of a genre: draws from its petal, moved by OWN times what sets its mean point apart from the others'.
+    """(n, Z) points of a genre: draws from its petal, moved by OWN times what sets its mean point apart.
 
     The petal alone says little: what can be heard of a genre stands in the further dimensions, too, where the prior has
     all genres alike. Without styles it is all there is.
