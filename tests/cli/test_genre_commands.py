@@ -113,6 +113,7 @@ def learnt(tagged, tmp_path):
     return checkpoint.save(tmp_path / "own", model, GRID, "musae", config, {"data": DATA}, {}, {})
 
 
+@pytest.mark.slow
 def test_attributes_learns_the_styles_too(run, learnt, tagged):
     result = run("attributes", learnt, tagged, "--phrases", "60", "--points", "2")
     assert result.exit_code == 0, result.output
@@ -123,6 +124,7 @@ def test_attributes_learns_the_styles_too(run, learnt, tagged):
     assert run("edit", "song.mid", "--genre", "jazz", "-m", learnt, "-o", "out").exit_code == 0
 
 
+@pytest.mark.slow
 def test_styles_writes_a_report_with_tables_and_pictures(run, learnt, tagged, tmp_path):
     words = (
         "--phrases",

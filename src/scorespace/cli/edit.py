@@ -45,7 +45,7 @@ def edit(
             metavar="X",
             min=0.0,
             max=1.0,
-            help="With --genre: the share of onsets, chroma and contour to keep, 0.6 unless asked; less is bolder.",
+            help="With --genre: the share of onsets, chroma and contour to keep, 0.5 unless asked; less is bolder.",
         ),
     ] = None,
     seed: options.Seed = None,

@@ -239,7 +239,7 @@ class Space:
             genre: "rock=>jazz"; or "jazz" alone, from whatever the score is most like; or degrees on the circle of
                 `genres`, "rock=>45deg".
             keep: with a genre, the share of the score that must be kept: a third each of where its notes begin, its
-                chroma and its contour. 0.6 unless asked otherwise; less gives more of the genre.
+                chroma and its contour. 0.5 unless asked otherwise; less gives more of the genre.
             seed, temperature: as for `sample`.
             changes: differences by attribute.
 

@@ -29,7 +29,7 @@ from scorespace.space import drawing, genres
 from scorespace.space.verbs import Anchor, Place
 from scorespace.styles import Styles
 
-KEEP = 0.6  # of a score, unless asked otherwise
+KEEP = 0.5  # of a score, unless asked otherwise
 OWN = 3.0  # at which the classifier finds the genre in samples as often as in real phrases (docs/musae.md)
 PETALS = (0.0, 0.5, 1.0)  # of the way to the other genre's petal
 CONTENTS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)  # times the difference of the genres' mean points
