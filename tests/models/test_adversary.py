@@ -18,6 +18,15 @@ from scorespace.music.grid import HOLD, REST, Grid
 
 GRID = Grid(bars=1, lowest=60, highest=71)
 TINY = {
+    "attention-musae": {
+        "z_size": 8,
+        "width": 16,
+        "heads": 2,
+        "encoder_blocks": 1,
+        "decoder_blocks": 1,
+        "squeeze": 8,
+        "critic_size": 16,
+    },
     "musae": {"z_size": 8, "size": 16, "layers": 2, "critic_size": 16},
     "bar-musae": {
         "global_size": 6,
@@ -140,6 +149,14 @@ def test_the_critic_reads_a_batch_once_for_all_its_rounds(monkeypatch):
     for step in (0, 0, 0, 1):
         model.loss(phrases(4), step, "critic", torch.Generator().manual_seed(0))
     assert len(calls) == 2
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_a_single_gaussian_takes_tagged_phrases_too(name):
+    model = tiny(name, prior="normal", genres=())
+    for phase in model.phases:
+        figures = model.loss(phrases(4), 0, phase, torch.Generator().manual_seed(0), torch.tensor([0, 5, -1, 2]))
+        assert torch.isfinite(figures["loss"])
 
 
 def test_impossible_settings_are_named():

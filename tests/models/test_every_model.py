@@ -42,9 +42,10 @@ SMALL = {
     "lstm-lm": {"size": 24},
 }
 
-RATES = {"attention-vae": 5e-3}  # without a KL term its means run away at 1e-2
+RATES = {"attention-vae": 5e-3, "attention-musae": 5e-3}  # without a KL term its means run away at 1e-2
 
 
+SMALL["attention-musae"] = SMALL["attention-vae"] | {"critic_size": 16, "adversarial": 0.0}
 SMALL["bar-musae"] = SMALL["bar-vae"] | {"critic_size": 16, "adversarial": 0.0}
 STEPS = list(SMALL)  # the models for grids of steps
 LATENT = [name for name in STEPS if not name.endswith("-lm")]

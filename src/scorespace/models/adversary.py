@@ -178,7 +178,8 @@ class Adversarial(GenreModel):
         """(Z,) by which codes are divided before the critic sees them."""
         return torch.ones(self.z_size, dtype=like.dtype, device=like.device)
 
-    @staticmethod
-    def tagged(batch: Tensor, genres: Tensor | None) -> Tensor:
-        """(B,) the genres of a batch, -1 everywhere where none are given."""
-        return torch.full((len(batch),), -1, device=batch.device) if genres is None else genres.to(batch.device)
+    def tagged(self, batch: Tensor, genres: Tensor | None) -> Tensor:
+        """(B,) the genres of a batch, -1 everywhere where none are given or the prior has none."""
+        if genres is None or not self.prior.genres:
+            return torch.full((len(batch),), -1, device=batch.device)
+        return genres.to(batch.device)

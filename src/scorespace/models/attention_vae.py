@@ -26,6 +26,7 @@ from scorespace.models.layers import (
     Block,
     CausalBlocks,
     Past,
+    Written,
     start_as_code,
     start_small,
     token_embedding,
@@ -182,18 +183,24 @@ class AttentionVAE(LatentModel):
     def loss(self, batch: Tensor, step: int, phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """Draft's reconstruction + beta * max(KL - free nats, 0) + the head's reconstruction, in nats a phrase."""
         mean, scale = self.encode(batch)
-        z = mean + scale * standard_normal(mean, generator)
+        written = self.written_at(mean + scale * standard_normal(mean, generator), batch, generator)
+        kl = gaussian_kl(mean.float(), scale.float()).sum(-1).mean()
+        beta = self.beta(step)
+        loss = written.reconstruction + beta * (kl - self.config.free_nats).clamp(min=0.0)
+        figures = {"reconstruction": written.reconstruction.detach(), "kl": kl.detach(), "beta": torch.tensor(beta)}
+        if self.config.head_blocks:
+            loss, figures["head"] = loss + written.head, written.head.detach()
+        return {"loss": loss, **figures, "accuracy": written.accuracy}
+
+    def written_at(self, z: Tensor, batch: Tensor, generator: torch.Generator | None) -> Written:
+        """What the decoder makes of points (B, Z) of phrases (B, T, S)."""
         features, draft = self._draft(z)
         places = self._places(batch)
         reconstruction = negative_log_likelihood(draft, places).mean()
-        kl = gaussian_kl(mean.float(), scale.float()).sum(-1).mean()
-        beta = self.beta(step)
-        loss = reconstruction + beta * (kl - self.config.free_nats).clamp(min=0.0)
-        figures = {"reconstruction": reconstruction.detach(), "kl": kl.detach(), "beta": torch.tensor(beta)}
-        if self.config.head_blocks:
-            head = self._head_loss(features, draft, z, places, generator)
-            loss, figures["head"] = loss + head, head.detach()
-        return {"loss": loss, **figures, "accuracy": (draft.detach().argmax(-1) == places).float().mean()}
+        right = (draft.detach().argmax(-1) == places).float().mean()
+        if not self.config.head_blocks:
+            return Written(reconstruction, torch.zeros_like(reconstruction), right)
+        return Written(reconstruction, self._head_loss(features, draft, z, places, generator), right)
 
     def _head_loss(
         self, features: Tensor, draft: Tensor, z: Tensor, places: Tensor, generator: torch.Generator | None

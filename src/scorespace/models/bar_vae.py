@@ -23,7 +23,7 @@ from torch.nn import functional
 
 from scorespace.errors import UsageError
 from scorespace.models.base import LatentModel, choose
-from scorespace.models.layers import Block, CausalBlocks, Past, start_as_code
+from scorespace.models.layers import Block, CausalBlocks, Past, Written, start_as_code
 from scorespace.models.losses import gaussian_kl, standard_normal, towards_noise
 from scorespace.models.settings import require
 from scorespace.music.grid import Grid
@@ -175,23 +175,27 @@ class BarVAE(LatentModel):
     def loss(self, batch: Tensor, step: int, phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """Draft's reconstruction + beta * max(KL - free nats, 0) + the head's reconstruction, in nats a phrase."""
         mean, scale = self.encode(batch)
-        z = mean + scale * standard_normal(mean, generator)
-        draft = self.draft(z)
-        reconstruction = cross_entropy(draft.logits, batch).mean()
+        written = self.written_at(mean + scale * standard_normal(mean, generator), batch, generator)
         kl = gaussian_kl(mean, scale).sum(-1).mean()
         beta = self.beta(step)
-        head = self.head_loss(draft, z, batch, generator)
-        right = torch.stack([logits.detach().argmax(-1) for logits in draft.logits], 1) == batch
         return {
-            "loss": reconstruction + beta * (kl - self.config.free_nats).clamp(min=0.0) + head,
-            "reconstruction": reconstruction.detach(),
+            "loss": written.loss + beta * (kl - self.config.free_nats).clamp(min=0.0),
+            "reconstruction": written.reconstruction.detach(),
             "kl": kl.detach(),
             "beta": kl.new_tensor(beta),
-            "head": head.detach(),
-            "accuracy": right.float().mean(),
+            "head": written.head.detach(),
+            "accuracy": written.accuracy,
         }
 
-    def head_loss(self, draft: Draft, z: Tensor, batch: Tensor, generator: torch.Generator | None) -> Tensor:
+    def written_at(self, z: Tensor, batch: Tensor, generator: torch.Generator | None) -> Written:
+        """What the decoder makes of points (B, Z) of phrases (B, T, S)."""
+        draft = self.draft(z)
+        reconstruction = cross_entropy(draft.logits, batch).mean()
+        head = self._head_loss(draft, z, batch, generator)
+        right = torch.stack([logits.detach().argmax(-1) for logits in draft.logits], 1) == batch
+        return Written(reconstruction, head, right.float().mean())
+
+    def _head_loss(self, draft: Draft, z: Tensor, batch: Tensor, generator: torch.Generator | None) -> Tensor:
         """Half of the batch is told its own points, the other half points turned towards noise.
 
         No gradient reaches z or the draft.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -10,6 +12,20 @@ from torch.nn import functional
 from scorespace.music import drums
 
 Past = tuple[Tensor, Tensor]  # keys and values of the places before, each (B, heads, places, width / heads)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a decoder made of points: the draft's nats a phrase, those of the head, and the draft's token accuracy."""
+
+    reconstruction: Tensor
+    head: Tensor
+    accuracy: Tensor
+
+    @property
+    def loss(self) -> Tensor:
+        """What decoder and head are to minimise."""
+        return self.reconstruction + self.head
 
 
 class Block(nn.Module):

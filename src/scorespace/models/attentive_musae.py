@@ -1,7 +1,8 @@
-"""MusAE's adversarial prior on our autoencoder: codes per bar under a global one, attention over beats.
+"""MusAE's adversarial prior on our autoencoders: on codes per bar under a global one, or on one code for a phrase.
 
 Ours, beside the recurrent MusAE (Valenti et al. 2020). What differs from it:
-- encoder and decoder are those of `bar_vae`: a draft of all steps at once from z alone, and a light causal head that
+- encoder and decoder are those of `bar_vae` ("bar-musae", for long phrases and several parts) or of `attention_vae`
+  ("attention-musae", for two bars of one part): a draft of all steps at once from z alone, and a light causal head that
   settles it;
 - beside the critic, a little KL (`beta`) in the dimensions that all petals share keeps the scale of the posterior from
   vanishing, so that points near a code mean nearly the same. Which petal a phrase goes to is the critic's alone: with
@@ -9,7 +10,7 @@ Ours, beside the recurrent MusAE (Valenti et al. 2020). What differs from it:
 - the critic sees codes in units of the prior's spread, the plane of the petals in tenths. In the paper's own units the
   thin dimensions are all but invisible to a critic whose slope is held at 1.
 
-The first two numbers of the global code are the plane of the petals.
+The first two numbers of z are the plane of the petals.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from torch import Tensor
 
 from scorespace.errors import UsageError
 from scorespace.models.adversary import CRITIC, Adversarial, AdversarialConfig
-from scorespace.models.bar_vae import BarVAE, BarVAEConfig, cross_entropy
+from scorespace.models.attention_vae import AttentionVAE, AttentionVAEConfig
+from scorespace.models.bar_vae import BarVAE, BarVAEConfig
 from scorespace.models.losses import gaussian_kl, standard_normal
 from scorespace.models.priors import PLANE, Flower
 from scorespace.music.grid import Grid
@@ -44,14 +46,29 @@ class BarMusAEConfig(BarVAEConfig, AdversarialConfig):
             raise UsageError(f"The model's global_size must be at least {PLANE}, got {self.global_size}.")
 
 
-class BarMusAE(Adversarial):
+@dataclass(frozen=True)
+class AttentionMusAEConfig(AttentionVAEConfig, AdversarialConfig):
+    """Those of `attention_vae`, whose `beta` is the weight of the KL of the shared dimensions, and the critic's."""
+
+    adversarial: float = 0.02
+    adversarial_step: float = 0.005
+    adversarial_every: int = 500
+
+    def __post_init__(self) -> None:
+        AttentionVAEConfig.__post_init__(self)
+        AdversarialConfig.__post_init__(self)
+        if self.z_size <= PLANE:
+            raise UsageError(f"The model's z_size must be above {PLANE}, got {self.z_size}.")
+
+
+class AttentiveMusAE(Adversarial):
     """See the module's text."""
 
-    def __init__(self, grid: Grid, config: BarMusAEConfig) -> None:
-        super().__init__(grid)
-        self.config = config
-        body = BarVAE(grid, config)
-        self._begin(config, body.z_size)
+    body: BarVAE | AttentionVAE
+
+    def _set_up(self, body: BarVAE | AttentionVAE, settings: BarMusAEConfig | AttentionMusAEConfig) -> None:
+        self.config = settings
+        self._begin(settings, body.z_size)
         self.shared = slice(PLANE if isinstance(self.prior, Flower) else 0, None)  # dimensions that no petal owns
         self.body = body
 
@@ -90,25 +107,36 @@ class BarMusAE(Adversarial):
         mean, scale = self.encode(batch)
         z = mean + scale * standard_normal(mean, generator)
         spread = self.prior.spread(z)
-        unit = z / spread
-        draft = self.body.draft(unit)
-        reconstruction = cross_entropy(draft.logits, batch).mean()
-        head = self.body.head_loss(draft, unit, batch, generator)
+        written = self.body.written_at(z / spread, batch, generator)
         kl = gaussian_kl(*(part[:, self.shared] / spread[self.shared] for part in (mean, scale))).sum(-1).mean()
         adversarial = self.encoder_term(z, tagged)
         beta, weight = self.body.beta(step), self.settings.adversarial_weight(step)
         places = batch.shape[1] * batch.shape[2]
-        right = torch.stack([logits.detach().argmax(-1) for logits in draft.logits], 1) == batch
-        loss = reconstruction + head + beta * (kl - self.config.free_nats).clamp(min=0.0)
         return {
-            "loss": loss + weight * places * adversarial,
-            "reconstruction": reconstruction.detach(),
+            "loss": written.loss + beta * (kl - self.config.free_nats).clamp(min=0.0) + weight * places * adversarial,
+            "reconstruction": written.reconstruction.detach(),
             "kl": kl.detach(),
             "beta": kl.new_tensor(beta),
             "adversarial": adversarial.detach(),
-            "head": head.detach(),
-            "accuracy": right.float().mean(),
+            "head": written.head.detach(),
+            "accuracy": written.accuracy,
         }
 
     def _unit(self, z: Tensor) -> Tensor:
         return z / self.prior.spread(z)
+
+
+class BarMusAE(AttentiveMusAE):
+    """On codes per bar under a global one."""
+
+    def __init__(self, grid: Grid, config: BarMusAEConfig) -> None:
+        super().__init__(grid)
+        self._set_up(BarVAE(grid, config), config)
+
+
+class AttentionMusAE(AttentiveMusAE):
+    """On one code for a phrase."""
+
+    def __init__(self, grid: Grid, config: AttentionMusAEConfig) -> None:
+        super().__init__(grid)
+        self._set_up(AttentionVAE(grid, config), config)
