@@ -51,6 +51,15 @@ def test_the_nearest_row_counts(tmp_path):
     ]
 
 
+def test_a_row_without_a_path_tags_nothing_and_a_mark_of_byte_order_is_no_letter(tmp_path):
+    (tmp_path / "t.tsv").write_text("path\tg\n\tjazz\na.mid\trock\n", encoding="utf-8-sig")
+    table = GenreTable(tmp_path, "t.tsv:g")
+    assert table.tags("x/unlisted.mid") == ()
+    assert table.tags("a.mid") == ("rock",)
+    (tmp_path / "t.cls").write_text("TR1\tRap\n", encoding="utf-8-sig")
+    assert GenreTable(tmp_path, "t.cls").tags("A/TR1/x.mid") == ("rap",)
+
+
 def test_rows_of_one_path_add_up_and_tags_are_spelt_alike(tmp_path):
     table = GenreTable(write(tmp_path, "t.tsv", "path\tg\na.mid\tRock\na.mid\trock; Soft Rock\n"), "t.tsv:g")
     assert table.tags("a.mid") == ("rock", "soft_rock")

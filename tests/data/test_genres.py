@@ -146,6 +146,17 @@ def test_other_tags_make_another_data_set(folk, tmp_path):
     assert Shards.open(first).fingerprint != Shards.open(second).fingerprint
 
 
+def test_the_report_says_what_became_of_the_tags(folk, tmp_path):
+    summary = build([folk], ONE_BAR, SETTINGS, tmp_path / "one", processes=0, genres=TABLE).summary
+    assert "songs are tagged" in summary
+    assert "Round the circle, with their training songs: " in summary
+    wrong = (folk / "labels.tsv").read_text().replace(".mid", ".midi")
+    (folk / "labels.tsv").write_text(wrong)
+    summary = build([folk], ONE_BAR, SETTINGS, tmp_path / "two", processes=0, genres=TABLE).summary
+    assert "the tables tag none of these files" in summary
+    assert "Genres" not in build([folk], ONE_BAR, SETTINGS, tmp_path / "three", processes=0).summary
+
+
 def test_a_genre_of_few_songs_is_left_out(folk, tmp_path):
     text = (folk / "labels.tsv").read_text().replace("jig", "polka", 3)
     (folk / "labels.tsv").write_text(text)

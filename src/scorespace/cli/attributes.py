@@ -85,6 +85,8 @@ def _learn_styles(loaded: Checkpoint, shards: Shards, folder: Path, seed: int) -
     from scorespace.evaluation import style_learning
 
     if not style_learning.has_genres(loaded, shards):
+        if problem := style_learning.problem(loaded, shards):
+            say(problem)
         return
     with _shown() as progress:
         learnt = style_learning.learn(loaded, shards, seed=seed, progress=progress)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from scorespace.space import Take
 
 
-STYLE_SPACE = "musae-16bar"
+STYLE_SPACE = "musae-2bar"
 
 
 def edit(
@@ -65,7 +65,7 @@ def edit(
     `scorespace attributes SPACE` lists the attributes, `scorespace models info SPACE` the genres.
 
     Example: scorespace edit tune.mid --attr density=+2 -o out/
-    Example: scorespace edit song.mid --genre "rock=>country" -m musae-16bar -o out/
+    Example: scorespace edit song.mid --genre "rock=>country" -o out/
     """
     from scorespace.cli.guard import SOME_FAILED
     from scorespace.cli.talk import Output, read_inputs, say, say_seed

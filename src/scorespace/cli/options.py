@@ -24,7 +24,7 @@ SpaceOrNone = Annotated[
         "--space",
         metavar="NAME",
         envvar="SCORESPACE_SPACE",
-        help="A bundled space, or the folder of a checkpoint: melody-2bar, or musae-16bar with --genre, unless named.",
+        help="A bundled space, or the folder of a checkpoint: melody-2bar, or musae-2bar with --genre, unless named.",
     ),
 ]
 Out = Annotated[

@@ -57,8 +57,11 @@ def styles(
     options = style_report.Options(
         phrases=phrases, pairs=pairs, samples=samples, cases=cases, judge_steps=judge_steps, seed=seed
     )
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written ({error.strerror}): name another folder with -o.") from error
     report = style_report.evaluate(main, others, options, say)
-    output.mkdir(parents=True, exist_ok=True)
     texts = {
         "report.json": json.dumps(report, indent=1) + "\n",
         "report.md": "\n".join(markdown(sheet) for sheet in sheets(report)),

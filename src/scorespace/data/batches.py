@@ -101,10 +101,11 @@ class Batches:
         return np.concatenate([chosen, more]), np.concatenate([genres, theirs])
 
     def _epoch(self, epoch: int) -> np.ndarray:
-        if self._order[0] != epoch:
-            order = np.random.default_rng((self.seed, 0, epoch)).permutation(len(self.phrases))
-            self._order = (epoch, order)
-        return self._order[1]
+        held = self._order  # bound once: another thread may be an epoch further
+        if held[0] != epoch:
+            held = (epoch, np.random.default_rng((self.seed, 0, epoch)).permutation(len(self.phrases)))
+            self._order = held
+        return held[1]
 
     def _transposed(self, tokens: np.ndarray, generator: np.random.Generator) -> np.ndarray:
         down, up = self.grid.room(tokens)

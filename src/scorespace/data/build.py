@@ -25,6 +25,7 @@ from scorespace.data.corpora import Corpus, Source
 from scorespace.data.extract import Chunk, chunk_path, make_chunks
 from scorespace.data.genres import Genres
 from scorespace.data.genres import find as find_genres
+from scorespace.data.genres import in_words as genre_words
 from scorespace.data.shards import DESCRIPTION, FORMAT, GENRES, grid_table
 from scorespace.data.songs import NAMED_RULE, OFFICIAL_RULE, SPLIT_RULE
 from scorespace.errors import InputError, UsageError
@@ -120,7 +121,7 @@ def build(
         progress(Progress(len(sources), len(sources), 1, 1, merging=True))
         totals, arrays = merge.merge(folder, len(chunks), out, grid)
         placed = _place_genres(out, totals, grid)
-        summary = _write_report(out, settings, found, totals)
+        summary = _write_report(out, settings, found, totals, genre_words(totals.tags, placed) if genres else "")
         _check_enough(totals, batch_size, out)
         rule = SPLIT_RULE + NAMED_RULE * any(one.song for one in sources)
         rule += OFFICIAL_RULE * any(one.divided for one in sources)
@@ -200,12 +201,12 @@ def _work_folder(
     return folder
 
 
-def _write_report(out: Path, settings: DataSettings, found: list[Corpus], totals: merge.Totals) -> str:
+def _write_report(out: Path, settings: DataSettings, found: list[Corpus], totals: merge.Totals, more: str = "") -> str:
     others = {corpus.name: corpus.others for corpus in found}
     table = totals.table()
     _write(out / "report.json", json.dumps({**table, "not_music": others}, indent=1, ensure_ascii=False) + "\n")
     shares = zip(("valid", "test"), settings.held_out, strict=True)
-    summary = report.readable(table, others, [split for split, share in shares if share > 0])
+    summary = report.readable(table, others, [split for split, share in shares if share > 0]) + more
     _write(out / "report.txt", summary)
     return summary
 

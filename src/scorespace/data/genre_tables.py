@@ -37,6 +37,8 @@ class GenreTable:
         """
         self._tags: dict[str, tuple[str, ...]] = {}
         for place, cells in _rows(folder, rule):
+            if not _key(place):  # else it would stand for every file
+                continue
             tags = [normal(tag) for cell in cells for tag in _BETWEEN.split(cell)]
             held = self._tags.get(_key(place), ())
             self._tags[_key(place)] = tuple(dict.fromkeys((*held, *filter(None, tags))))
@@ -75,7 +77,7 @@ def _rows(folder: Path, rule: str) -> Iterator[tuple[str, list[str]]]:
             f"such as labels.tsv:genre, got {rule!r}."
         )
     try:
-        with table.open(encoding="utf-8", newline="") as file:
+        with table.open(encoding="utf-8-sig", newline="") as file:
             rows = [row for row in csv.reader(file, delimiter=DELIMITERS[table.suffix.lower()]) if row]
     except (OSError, ValueError, csv.Error) as error:
         raise UsageError(

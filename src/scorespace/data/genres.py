@@ -81,6 +81,27 @@ def find(tags: Sequence[frozenset[str]], phrases: np.ndarray, songs: np.ndarray,
     )
 
 
+def in_words(tags: Sequence[frozenset[str]], found: Genres | None) -> str:
+    """What became of the tags of songs, for a report: which genres are kept, and what was left out."""
+    tagged = sum(map(bool, tags))
+    if not tagged:
+        return "\nGenres: the tables tag none of these files: their first column must hold paths below the corpus.\n"
+    counts = Counter(tag for song in tags for tag in song)
+    kept = found.names if found else ()
+    lines = [f"\nGenres: {tagged:,} of {len(tags):,} songs are tagged."]
+    if found:
+        named = (f"{name} {songs:,}" for name, songs in zip(found.names, found.songs, strict=True))
+        lines.append(f"Round the circle, with their training songs: {', '.join(named)}.")
+    rest = [f"{name} {count}" for name, count in counts.most_common() if name not in kept]
+    if rest:
+        more = f" and {len(rest) - 12} more" if len(rest) > 12 else ""
+        lines.append(
+            f"Left out ({MOST_GENRES} genres of at least {FEWEST_SONGS} training songs are kept): "
+            f"{', '.join(rest[:12])}{more}."
+        )
+    return "\n".join(lines) + "\n"
+
+
 @dataclass(frozen=True)
 class SongFigures:
     """Attributes of songs: `index` (M,) their numbers, `values` (M, A) in standard deviations over these songs."""

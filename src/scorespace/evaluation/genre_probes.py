@@ -37,11 +37,19 @@ def report(taught: Side, asked: Side, names: tuple[str, ...], seed: int) -> dict
         probe = linear_probe.fit(rows, taught.genres, len(names))
         predicted = probe.predict(asked.views[view])
         found["all"][view] = asdict(linear_probe.balanced_accuracy(asked.genres, predicted, bootstrap))
-    for first, second in itertools.islice(itertools.combinations(range(len(names)), 2), MOST_PAIRS):
+    for first, second in _pairs(asked, len(names)):
         row = _pair(taught, asked, first, second, seed)
         if row:
             found["pairs"].append({"genres": [names[first], names[second]], **row})
     return found
+
+
+def _pairs(asked: Side, genres: int) -> list[tuple[int, int]]:
+    """The pairs of genres that have phrases, MOST_PAIRS evenly spread over all at most."""
+    there = [genre for genre in range(genres) if (asked.genres == genre).any()]
+    pairs = list(itertools.combinations(there, 2))
+    places = np.linspace(0, len(pairs), min(MOST_PAIRS, len(pairs)), endpoint=False).astype(int)
+    return [pairs[place] for place in places]
 
 
 def only(side: Side, genre: int, other: int) -> np.ndarray:

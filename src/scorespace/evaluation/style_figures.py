@@ -27,7 +27,7 @@ def write(report: Mapping[str, Any], asked: Side, folder: Path, seed: int) -> li
         "petals": _petals(report["petals"]),
         "petals-moved": _petals(report["petals_moved"]),
         "transfer": _transfer(report["transfer"]),
-        "flower": _flower(asked, report["genres"]),
+        "flower": _flower(asked, report["genres"], report["plane_unit"]),
         "pairs-pca": _pairs(asked, report, _pca, "PCA"),
     }
     with contextlib.suppress(MissingExtraError):
@@ -131,21 +131,18 @@ def _transfer(transfer: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def _flower(asked: Side, genres: Sequence[str]) -> Figure:
-    """Where held-out phrases stand in the plane of the petals, in the prior's deviations there."""
+def _flower(asked: Side, genres: Sequence[str], unit: Sequence[float]) -> Figure:
+    """Where held-out phrases stand in the plane of the petals."""
     figure = _sheet(5.6, 5.2)
     axes: Axes = figure.subplots()
-    plane = asked.views["the plane of the flower"]
+    plane = asked.views["the plane of the flower"] * np.array(unit)  # codes stand in the prior's deviations
     for k, name in enumerate(genres):
         mine = plane[asked.genres == k]
         colour = COLOURS[k % len(COLOURS)]
         angle = 2 * np.pi * k / len(genres)
         axes.scatter(mine[:, 0], mine[:, 1], s=5, alpha=0.5, color=colour, label=f"{name} ({len(mine)})")
-        radius = np.sqrt(2 / 1.1)
-        axes.annotate(
-            name, (1.25 * radius * np.cos(angle), 1.25 * radius * np.sin(angle)), color=colour, ha="center", fontsize=8
-        )
-        axes.plot(radius * np.cos(angle), radius * np.sin(angle), "x", color=colour, markersize=9)
+        axes.annotate(name, (1.25 * np.cos(angle), 1.25 * np.sin(angle)), color=colour, ha="center", fontsize=8)
+        axes.plot(np.cos(angle), np.sin(angle), "x", color=colour, markersize=9)
     axes.set_aspect("equal")
     axes.set_title("Held-out phrases in the plane of the flower; x is the centre of a petal", fontsize=9)
     axes.legend(frameon=False, fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))

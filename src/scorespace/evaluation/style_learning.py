@@ -25,12 +25,25 @@ from scorespace.styles import Styles
 from scorespace.training.held_out import choose_phrases
 
 HELD_OUT = 2000  # phrases of the validation split
+FEWEST, FEWEST_SONGS = 20, 3  # phrases and songs of a genre, below which a held-out figure of it says nothing
 
 
 def has_genres(checkpoint: Checkpoint, shards: Shards) -> bool:
     """Whether a space has the genres of a data set, so that their styles can be learnt."""
     model = checkpoint.model
     return isinstance(model, LatentModel) and bool(model.prior.genres) and model.prior.genres == shards.genres
+
+
+def problem(checkpoint: Checkpoint, shards: Shards) -> str | None:
+    """Why the styles of a space on a flower cannot be learnt from a data set; None for a space without genres."""
+    model = checkpoint.model
+    if not isinstance(model, LatentModel) or not model.prior.genres:
+        return None
+    theirs = ", ".join(shards.genres) or "none (prepare it with --genres)"
+    return (
+        f"no styles of genres were learnt: the space has {', '.join(model.prior.genres)}, the data set {theirs}; "
+        "they must be the same, in the same order"
+    )
 
 
 @torch.no_grad()
@@ -74,6 +87,16 @@ def learn(
     return Styles(shards.genres, kept, table | _held_out(styles, shards, seed))
 
 
+def enough(songs: np.ndarray, genres: np.ndarray) -> np.ndarray:
+    """(N,) bool: the phrases of genres with at least FEWEST_SONGS songs and FEWEST phrases; others say nothing."""
+    kept = [
+        genre
+        for genre in np.unique(genres)
+        if (genres == genre).sum() >= FEWEST and len(np.unique(songs[genres == genre])) >= FEWEST_SONGS
+    ]
+    return np.isin(genres, kept)
+
+
 def held_out(shards: Shards, split: str, count: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """At most `count` tagged phrases (N, T, S) int64 of a split, evenly spread, with their songs and genres (N,)."""
     songs = np.asarray(shards.songs(split))
@@ -85,7 +108,9 @@ def held_out(shards: Shards, split: str, count: int, seed: int) -> tuple[np.ndar
 
 def _held_out(styles: Styles, shards: Shards, seed: int) -> dict[str, object]:
     tokens, songs, genres = held_out(shards, "valid", HELD_OUT, seed)
-    if not len(tokens):
+    heard = enough(songs, genres)
+    tokens, songs, genres = tokens[heard], songs[heard], genres[heard]
+    if len(np.unique(genres)) < 2:
         return {}
     predicted = styles.log_probabilities(tokens, shards.grid).argmax(1)
     figure = linear_probe.balanced_accuracy(genres, predicted, SongBootstrap(songs, seed))

@@ -95,13 +95,22 @@ def evaluate(
     """
     for entry in (main, *others):
         _check(entry)
+        if not _described(entry)["trained_on_it"]:
+            say(f"{entry.label} was trained on another data set: it may have seen songs of this test split")
     model, shards = main.checkpoint.model, main.shards
     if not isinstance(model, LatentModel) or not style_learning.has_genres(main.checkpoint, shards):
         raise UsageError(
             f"{main.label} has no genres, or others than its data set: give a checkpoint of musae or bar-musae with a "
             "flower, and the data set that it was trained on."
         )
+    if len(np.unique(_tagged_test(shards, 20 * options.phrases, options.seed)[2])) < 2:
+        raise UsageError(
+            f"{main.label}: the test split has fewer than two genres of {style_learning.FEWEST_SONGS} songs and "
+            f"{style_learning.FEWEST} phrases: prepare more tagged music, or hold out more of it."
+        )
     report: dict[str, Any] = {"seed": options.seed, "genres": list(shards.genres), "space": _described(main)}
+    report["plane_unit"] = model.prior.deviation(torch.zeros(1, dtype=torch.float64))[:2].tolist()
+    report["test_songs"] = _songs_of_genres(shards, options)
     say("reconstruction")
     report["reconstruction"] = [_reconstruction(entry, options) for entry in (main, *others)]
     say("match with the prior")
@@ -114,7 +123,9 @@ def evaluate(
         for entry in alike
     ]
     say("styles and the judge")
-    styles = main.checkpoint.styles or style_learning.learn(main.checkpoint, shards, seed=options.seed)
+    styles = main.checkpoint.styles
+    if styles is None or styles.table.get("fingerprint") != shards.fingerprint:
+        styles = style_learning.learn(main.checkpoint, shards, seed=options.seed)
     judge = genre_judge.train(shards, options.judge_steps, options.seed)
     say(f"{options.samples} samples of each petal")
     for name, moved in (("petals", None), ("petals_moved", styles)):
@@ -127,6 +138,13 @@ def evaluate(
     say(f"{options.cases} edits from one genre to another")
     report["transfer"] = _transfer(main, styles, judge, options)
     return report
+
+
+def _tagged_test(shards: Shards, count: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Tagged test phrases of genres with songs enough, with their songs and genres."""
+    found = style_learning.held_out(shards, "test", count, seed)
+    heard = style_learning.enough(found[1], found[2])
+    return found[0][heard], found[1][heard], found[2][heard]
 
 
 def _check(entry: Entry) -> None:
@@ -168,20 +186,46 @@ def _reconstruction(entry: Entry, options: Options) -> dict[str, Any]:
         written = _copied(_latent(entry), tokens)
         bootstrap, grid = SongBootstrap(songs, options.seed), entry.checkpoint.grid
         each = copies(tokens, written, grid) | _averages(tokens, written, grid.parts)
+        silent = _without_strings(tokens, entry)
         found[split] = {
             "phrases": len(tokens),
             "songs": len(np.unique(songs)),
             **{name: asdict(bootstrap.mean(values)) for name, values in each.items()},
+            **_where_strings_sound(each, songs, silent, options.seed),
             "right": {name: asdict(share) for name, share in shares(tokens, written, grid, bootstrap).items()},
         }
     tokens, songs = _split(entry.shards, "test", options.phrases)
     bootstrap = SongBootstrap(songs, options.seed)
     common, _ = _split(entry.shards, "train", 4 * options.phrases)
-    silent = degenerate_copies(common, tokens, entry.checkpoint.grid)
+    nothing = degenerate_copies(common, tokens, entry.checkpoint.grid)
     found["baselines"] = {
-        writer: {"accuracy": asdict(bootstrap.mean(figures["accuracy"]))} for writer, figures in silent.items()
+        writer: {
+            name: asdict(bootstrap.mean(values)) for name, values in figures.items() if name.startswith("accuracy")
+        }
+        for writer, figures in nothing.items()
     }
     return found
+
+
+def _without_strings(tokens: np.ndarray, entry: Entry) -> np.ndarray:
+    """(N,) bool: the phrases in which no string sounds, as of songs without any."""
+    grid = entry.checkpoint.grid
+    if FOUR[-1] not in grid.parts:
+        return np.zeros(len(tokens), np.bool_)
+    sounding = grid.sounding(tokens)[:, grid.parts.index(FOUR[-1])]
+    return np.array([not row.any() for row in sounding], np.bool_)
+
+
+def _where_strings_sound(
+    each: dict[str, np.ndarray], songs: np.ndarray, silent: np.ndarray, seed: int
+) -> dict[str, Any]:
+    """The accuracies that silent strings would make look better, over the phrases in which they sound."""
+    if not silent.any() or silent.all():
+        return {}
+    bootstrap = SongBootstrap(songs[~silent], seed)
+    names = [name for name in ("accuracy_strings", "accuracy_dbgs") if name in each]
+    found: dict[str, Any] = {f"{name}_sounding": asdict(bootstrap.mean(each[name][~silent])) for name in names}
+    return found | {"strings_silent": float(silent.mean())}
 
 
 @torch.no_grad()
@@ -206,7 +250,14 @@ def _prior_match(entry: Entry, options: Options) -> dict[str, Any]:
     places = choose_phrases(np.arange(len(entry.shards.tokens("test"))), 4 * options.phrases)
     genres = drawn_genres(entry.shards.tags(), np.random.default_rng(options.seed))
     own = np.asarray(entry.shards.songs("test"))[places]
-    return prior_match.measure(_latent(entry), tokens, songs, genres[own], options.seed)
+    model = _latent(entry)
+    petal = np.array([_petal_of(name, model) for name in entry.shards.genres] + [-1])
+    return prior_match.measure(model, tokens, songs, petal[genres[own]], options.seed)
+
+
+def _petal_of(genre: str, model: LatentModel) -> int:
+    """The petal of a genre of the data; -1 where the space has none of this name."""
+    return model.prior.genres.index(genre) if genre in model.prior.genres else -1
 
 
 def sides(main: Entry, options: Options) -> tuple[Side, Side]:
@@ -217,7 +268,7 @@ def sides(main: Entry, options: Options) -> tuple[Side, Side]:
     places, genres = SongPhrases(songs, tags).draw(options.probe_phrases, np.random.default_rng(options.seed))
     tokens = np.asarray(shards.tokens("train")[places]).astype(np.int64)
     taught = Side(_views(model, tokens), songs[places], genres, tags[songs[places]])
-    tokens, songs, genres = style_learning.held_out(shards, "test", 4 * options.phrases, options.seed)
+    tokens, songs, genres = _tagged_test(shards, 4 * options.phrases, options.seed)
     return taught, Side(_views(model, tokens), songs, genres, tags[songs])
 
 
@@ -228,23 +279,27 @@ def _views(model: LatentModel, tokens: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _transfer(main: Entry, styles: Styles, judge: genre_judge.GenreJudge, options: Options) -> dict[str, Any]:
-    tokens, songs, genres = style_learning.held_out(main.shards, "test", 20 * options.phrases, options.seed)
+    tokens, songs, genres = _tagged_test(main.shards, 20 * options.phrases, options.seed)
     cases = style_transfer.choose_cases(tokens, songs, genres, options.cases, options.seed)
-    if not cases:
-        raise UsageError("The test split has songs of one genre alone: there is nothing to move to.")
     measured = style_transfer.measure(_latent(main), styles, judge, cases, (tokens, genres), options.seed)
     return measured | {"judge": _worth(judge, main, options), "classifier": styles.table.get("balanced_accuracy")}
 
 
+def _songs_of_genres(shards: Shards, options: Options) -> dict[str, int]:
+    """Test songs of each genre that is measured."""
+    _, songs, genres = _tagged_test(shards, 20 * options.phrases, options.seed)
+    return {name: len(np.unique(songs[genres == k])) for k, name in enumerate(shards.genres) if (genres == k).any()}
+
+
 def _heard_in_real_phrases(main: Entry, styles: Styles, options: Options) -> dict[str, Any]:
     """How often the classifier of the space finds the genre of real test phrases."""
-    tokens, songs, genres = style_learning.held_out(main.shards, "test", 4 * options.phrases, options.seed)
+    tokens, songs, genres = _tagged_test(main.shards, 4 * options.phrases, options.seed)
     predicted = styles.log_probabilities(tokens, main.shards.grid).argmax(1)
     return asdict(linear_probe.balanced_accuracy(genres, predicted, SongBootstrap(songs, options.seed)))
 
 
 def _worth(judge: genre_judge.GenreJudge, main: Entry, options: Options) -> dict[str, Any]:
     """How often the judge is right on held-out phrases."""
-    tokens, songs, genres = style_learning.held_out(main.shards, "test", 4 * options.phrases, options.seed)
+    tokens, songs, genres = _tagged_test(main.shards, 4 * options.phrases, options.seed)
     predicted = genre_judge.ask(judge, tokens).argmax(1)
     return asdict(linear_probe.balanced_accuracy(genres, predicted, SongBootstrap(songs, options.seed)))

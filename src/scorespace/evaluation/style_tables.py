@@ -21,7 +21,7 @@ PARTS = ("drums", "bass", "guitar", "strings", "melody")
 STATISTICS = {
     "sliced_wasserstein": "sliced Wasserstein",
     "energy_distance": "energy distance",
-    "energy_distance_of_the_plane": "energy distance in the plane",
+    "energy_distance_in_own_petals": "energy distance of the plane, as seen from the own petal",
 }
 
 
@@ -44,17 +44,39 @@ def _reconstruction(report: Mapping[str, Any]) -> Sheet:
             held = row[split]
             parts = [spelt(held[f"accuracy_{part}"]) if f"accuracy_{part}" in held else "" for part in PARTS]
             averages = [spelt(held[f"accuracy_{key}"]) if f"accuracy_{key}" in held else "" for key in ("dbgs", "dbg")]
-            lines.append([row["label"], split, *parts, *averages, spelt(held["accuracy"]), spelt(held["onset_f1"])])
+            label = row["label"] if row["trained_on_it"] else f"{row['label']} (trained on other data)"
+            sounding = [
+                spelt(held[f"accuracy_{key}_sounding"]) if f"accuracy_{key}_sounding" in held else ""
+                for key in ("strings", "dbgs")
+            ]
+            lines.append([label, split, *parts, *averages, *sounding, spelt(held["accuracy"]), spelt(held["onset_f1"])])
         for writer, figures in row["baselines"].items():
-            blank = [""] * (len(PARTS) + 2)
-            lines.append([f"  {writer.replace('_', ' ')}", "test", *blank, spelt(figures["accuracy"]), ""])
+            parts = [spelt(figures[f"accuracy_{part}"]) if f"accuracy_{part}" in figures else "" for part in PARTS]
+            blank = [""] * 4
+            lines.append([f"  {writer.replace('_', ' ')}", "test", *parts, *blank, spelt(figures["accuracy"]), ""])
     first = report["reconstruction"][0]["test"]
+    silent = ""
+    if "strings_silent" in first:
+        silent = (
+            f" Songs may lack strings, and in {first['strings_silent']:.0%} of the first's test phrases none sounds: "
+        )
+        silent += "the columns 'sounding' leave these out."
     return Sheet(
         "Reconstruction: token accuracy, decoded from the posterior mean, free-running",
-        ["model", "songs", *PARTS, "average dbgs", "average dbg", "all tokens", "onset F1"],
+        [
+            "model",
+            "songs",
+            *PARTS,
+            "average dbgs",
+            "average dbg",
+            "strings, sounding",
+            "dbgs, sounding",
+            "all tokens",
+            "onset F1",
+        ],
         lines,
         f"95 % intervals over songs; {first['phrases']:,} phrases of {first['songs']:,} test songs for the first. "
-        "Beside each model what writing nothing, or the most common token of each step, would get.",
+        f"Beside each model what writing nothing, or the most common token of each step, would get.{silent}",
     )
 
 
@@ -91,16 +113,20 @@ def _published() -> Sheet:
 def _prior(report: Mapping[str, Any]) -> Sheet:
     lines = []
     for row in report["prior_match"]:
-        cells = [f"{row[key]['value']:.3f}\nfloor {row[key]['floor']:.3f}" if key in row else "" for key in STATISTICS]
+        cells = [
+            f"{row[key]['value']:.3f}\nchance: {row[key]['chance']:.3f}" if key in row else "" for key in STATISTICS
+        ]
         own = spelt(row["nearest_petal_is_own_balanced"]) if "nearest_petal_is_own_balanced" in row else ""
-        lines.append([row["label"], *cells, spelt(row["told_apart"]), own])
+        told = spelt(row["told_apart"]) if row["told_apart"] else "too few songs"
+        lines.append([row["label"], *cells, told, own])
     return Sheet(
         "The aggregate posterior against the prior, test songs",
         ["model", *STATISTICS.values(), "told apart", "in its own petal"],
         lines,
-        "In spreads of the prior; the floor is the same figure between two samples of the prior. Told apart: accuracy "
-        "of a classifier of codes against draws on songs that it was not taught on, 0.5 = not at all. In its own "
-        "petal: balanced over genres.",
+        "In spreads of the prior; chance is what the same figure between two samples of the prior stays below 19 times "
+        "in 20. Told apart: accuracy, on songs that it was not taught on, of a classifier of codes against draws that "
+        "sees coordinates, squares and the plane as the own petal sees it; 0.5 = by chance alone. In its own petal: "
+        "phrases whose place in the plane is nearest to their genre's petal, balanced over genres.",
     )
 
 
@@ -146,7 +172,8 @@ def _probes(probes: Mapping[str, Any]) -> Sheet:
         "Linear probes of the genre: balanced accuracy on test songs",
         ["", *views],
         lines,
-        f"Chance is {probes['chance']:.3f} for all genres and 0.5 for two. Pairs with too few test songs are left out.",
+        f"Chance is {probes['chance']:.3f} for all genres and 0.5 for two. Genres with fewer than three test songs or "
+        "twenty phrases are left out.",
     )
 
 

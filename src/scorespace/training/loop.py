@@ -197,6 +197,10 @@ class _Run:
             f"{self.recipe.model.name}, {parameters:,} parameters, on {self.device}; {phrases:,} phrases to train, "
             f"{self.batches.per_epoch} steps an epoch, seed {self.settings.seed}"
         )
+        if isinstance(self.model, GenreModel) and self.model.prior.genres and not self.shards.genres:
+            self.log.say(
+                "The data set names no genres (prepare it with --genres): the petals of the flower stay without names."
+            )
         if self.state.step:
             self.log.say(f"going on after step {self.state.step}")
         if not len(self.held_out):

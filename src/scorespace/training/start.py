@@ -14,6 +14,7 @@ from scorespace.models.bar_vae import BarVAE
 from scorespace.models.base import LatentModel, Model
 from scorespace.recipe import Recipe, grid_table, to_table
 
+LATER: dict[str, object] = {"optional": []}  # [data] keys that data sets name only where they are not so
 LATENT_FIGURES = ("accuracy", "onset_f1", "pitch_at_onsets")  # of phrases decoded from the posterior mean
 
 
@@ -40,9 +41,9 @@ def _check_settings(recipe: Recipe, shards: Shards) -> None:
     """The checkpoint will say that its data were made by the recipe's [data] table: they must have been."""
     theirs, ours = shards.description.get("settings", {}), to_table(recipe.data)
     words = [
-        f"{key} was {theirs[key]}, the recipe says {value}"
+        f"{key} was {theirs.get(key, LATER.get(key))}, the recipe says {value}"
         for key, value in ours.items()
-        if key != "transpose" and key in theirs and theirs[key] != value
+        if key != "transpose" and (key in theirs or key in LATER) and theirs.get(key, LATER.get(key)) != value
     ]
     if words:
         raise UsageError(f"The data set was prepared otherwise ({'; '.join(words)}): prepare it with this recipe.")
