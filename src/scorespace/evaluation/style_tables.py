@@ -29,7 +29,7 @@ def sheets(report: Mapping[str, Any]) -> list[Sheet]:
     """Every table of the report."""
     found = [_reconstruction(report), _kinds(report), _published(), _prior(report), _hamming(report)]
     found += [_petals(report["petals"], "the petal alone"), _petals(report["petals_moved"], "as `sample --genre`")]
-    return [*found, _probes(report["probes"]), _transfer(report["transfer"])]
+    return [*found, _probes(report["probes"]), _transfer(report["transfer"]), _goals(report["transfer"])]
 
 
 def spelt(figure: Mapping[str, float], digits: int = 3) -> str:
@@ -191,4 +191,17 @@ def _transfer(transfer: Mapping[str, Any]) -> Sheet:
         lines,
         f"The judge was taught apart; on test phrases it is right {judge['value']:.2f} ({judge['low']:.2f} to "
         f"{judge['high']:.2f}) of the time, balanced. `keep` is what `scorespace edit --keep` takes.",
+    )
+
+
+def _goals(transfer: Mapping[str, Any]) -> Sheet:
+    columns = ("original", "edited", "real")
+    return Sheet(
+        "The same by the genre that phrases go to: how probable the judge finds it",
+        ["to", "cases", "the phrase", "edited, half kept", "real phrases"],
+        [
+            [name, f"{row['cases']:.0f}", *(f"{row[column]:.2f}" for column in columns)]
+            for name, row in transfer["by_goal"].items()
+        ],
+        "Few cases each: without intervals.",
     )

@@ -92,7 +92,24 @@ def measure(
         name: _figures(own, phrases, goals, sources, judge, styles, grid, bootstrap)
         for name, phrases in written.items()
     }
-    return {"cases": len(cases), "songs": len({case.song for case in cases}), "figures": figures}
+    goal_rows = _by_goal(prior, goals, written, judge)
+    return {"cases": len(cases), "songs": len({case.song for case in cases}), "figures": figures, "by_goal": goal_rows}
+
+
+def _by_goal(
+    prior: Flower, goals: np.ndarray, written: dict[str, np.ndarray], judge: GenreJudge
+) -> dict[str, dict[str, float]]:
+    """By the genre that phrases go to, how probable the judge finds it: before, edited, and in real phrases."""
+    shown = {"original": "original", "edited": f"keep {style.KEEP:g}", "real": "real phrases of the genre"}
+    each = np.arange(len(goals))
+    heard = {column: np.exp(genre_judge.ask(judge, written[name])[each, goals]) for column, name in shown.items()}
+    return {
+        prior.genres[goal]: {
+            "cases": float((goals == goal).sum()),
+            **{column: float(values[goals == goal].mean()) for column, values in heard.items()},
+        }
+        for goal in np.unique(goals)
+    }
 
 
 def _figures(
