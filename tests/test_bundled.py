@@ -85,7 +85,7 @@ def test_a_morph_leaves_one_tune_and_arrives_at_the_other(space, phrases):
 
 def test_variations_stay_nearer_the_smaller_the_amount(space, phrases):
     theme = tokens(space, phrases[:1])
-    likeness, count = [], 8 if space.grid.bars <= 2 else 3
+    likeness, count = [], 8 if space.grid.bars <= 2 else 2
     for amount in (0.1, 0.4, 0.8):
         takes = space.vary(phrases[0], n=count, amount=amount, seed=3)
         rows = tokens(space, [take.score for take in takes])
