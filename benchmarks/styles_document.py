@@ -29,7 +29,7 @@ PICTURES = {
 }
 HEAD = """# MusAE in figures
 
-Written by `python benchmarks/styles_document.py` from the reports of `scorespace styles` in `benchmarks/results/styles`.
+Written by `python benchmarks/styles_document.py` from reports of `scorespace styles` in `benchmarks/results/styles`.
 What the figures mean stands in [musae.md](musae.md).
 """
 
