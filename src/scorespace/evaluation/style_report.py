@@ -115,7 +115,7 @@ def evaluate(
     report["reconstruction"] = [_reconstruction(entry, options) for entry in (main, *others)]
     say("match with the prior")
     alike = [entry for entry in (main, *others) if entry.shards.fingerprint == shards.fingerprint]
-    report["prior_match"] = [{"label": entry.label, **_prior_match(entry, options)} for entry in alike]
+    report["prior_match"] = [{"label": entry.label, **_prior_match(entry, options)} for entry in (main, *others)]
     say(f"{options.pairs} interpolations")
     tokens, songs = _split(shards, "test", 20 * options.phrases)
     report["hamming"] = [
@@ -247,12 +247,11 @@ def _averages(tokens: np.ndarray, written: np.ndarray, parts: tuple[str, ...]) -
 
 def _prior_match(entry: Entry, options: Options) -> dict[str, Any]:
     tokens, songs = _split(entry.shards, "test", 4 * options.phrases)
-    places = choose_phrases(np.arange(len(entry.shards.tokens("test"))), 4 * options.phrases)
-    genres = drawn_genres(entry.shards.tags(), np.random.default_rng(options.seed))
-    own = np.asarray(entry.shards.songs("test"))[places]
-    model = _latent(entry)
-    petal = np.array([_petal_of(name, model) for name in entry.shards.genres] + [-1])
-    return prior_match.measure(model, tokens, songs, petal[genres[own]], options.seed)
+    model, petals = _latent(entry), np.full(len(tokens), -1)
+    if entry.shards.genres:
+        genres = drawn_genres(entry.shards.tags(), np.random.default_rng(options.seed))[songs]
+        petals = np.array([*(_petal_of(name, model) for name in entry.shards.genres), -1])[genres]
+    return prior_match.measure(model, tokens, songs, petals, options.seed)
 
 
 def _petal_of(genre: str, model: LatentModel) -> int:
