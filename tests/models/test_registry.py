@@ -22,9 +22,7 @@ def test_every_name_leads_to_a_model_and_its_settings(name):
 
 
 def test_unknown_name():
-    with pytest.raises(
-        UsageError, match=r"No model is called 'musicvae': choose one of attention-musae, .*music-vae"
-    ):
+    with pytest.raises(UsageError, match=r"No model is called 'musicvae': choose one of attention-musae, .*music-vae"):
         config_class("musicvae")
     with pytest.raises(UsageError, match="No model is called ''"):
         build("", Grid(), None)
