@@ -93,6 +93,7 @@ def test_an_edit_can_be_made_again_and_takes_angles(space):
         ({"genre": "polka"}, r"no genre 'polka'; there are rock \(0deg\), jazz \(120deg\), country"),
         ({"genre": "rock=>polka"}, "no genre 'polka'"),
         ({"genre": "rock="}, "lacks the genre to go to: quote it"),
+        ({"genre": "rock=>"}, "lacks the genre to go to"),
         ({"genre": "jazz", "keep": 1.5}, "keep is from 0"),
         ({"genre": "jazz", "density": 2}, "goes to a genre or moves attributes"),
         ({"keep": 0.5, "density": 2}, "keep goes with a genre"),

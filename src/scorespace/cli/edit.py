@@ -65,7 +65,8 @@ def edit(
     `scorespace attributes SPACE` lists the attributes, `scorespace models info SPACE` the genres.
 
     Example: scorespace edit tune.mid --attr density=+2 -o out/
-    Example: scorespace edit song.mid --genre "rock=>country" -o out/
+
+    With a genre: scorespace edit song.mid --genre "rock=>country" -o out/
     """
     from scorespace.cli.guard import SOME_FAILED
     from scorespace.cli.talk import Output, read_inputs, say, say_seed

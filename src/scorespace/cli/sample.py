@@ -22,6 +22,7 @@ def sample(
     """Write new phrases, drawn from the space.
 
     Example: scorespace sample -n 4 --seed 7 -o out/
+
     With a genre: scorespace sample -m musae-16bar --genre country -o out/
     """
     from scorespace.cli.talk import Output, say_seed

@@ -74,7 +74,7 @@ def wish(text: str | float, prior: object) -> Wish:
         UsageError: when the space has no such genre.
     """
     assert isinstance(prior, Flower)
-    if isinstance(text, str) and text.rstrip().endswith("="):
+    if isinstance(text, str) and text.rstrip().endswith(("=", "=>", ":")):
         raise UsageError(f'{text!r} lacks the genre to go to: quote it, as "rock=>jazz", or the shell reads the >.')
     arrow = _ARROW.fullmatch(text) if isinstance(text, str) else None
     goal = genres.angle(prior, arrow[2] if arrow else text)
