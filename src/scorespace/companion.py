@@ -10,7 +10,7 @@ import hashlib
 import json
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +46,20 @@ def save(folder: Path, stem: str, arrays: Mapping[str, np.ndarray], table: Mappi
         text.unlink(missing_ok=True)
 
 
-def load(folder: Path, stem: str, weights: str, again: str) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
+def load(
+    folder: Path,
+    stem: str,
+    weights: str,
+    again: str,
+    problem: Callable[[dict[str, Any], dict[str, np.ndarray]], str | None],
+) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
     """The table and the arrays (float64), verified; None when there are none.
 
-    again: what to do when they cannot be used, in words.
+    Args:
+        folder: of the checkpoint. stem: of the files.
+        weights: SHA-256 of the checkpoint's weights.
+        again: what to do when they cannot be used, in words.
+        problem: says what is wrong with a table and its arrays, or None; what it raises of DAMAGE counts as damage.
 
     Raises:
         ModelError: when they are damaged, of a newer format, or belong to other weights.
@@ -67,8 +77,11 @@ def load(folder: Path, stem: str, weights: str, again: str) -> tuple[dict[str, A
         if table["sha256"] != _sha256(binary):
             raise ModelError(f"{binary}: its checksum is not the one in {text.name}: {again}.")
         arrays = {name: rows.astype(np.float64) for name, rows in load_file(binary).items()}
+        wrong = problem(table, arrays)
     except DAMAGE as error:
         raise ModelError(f"{text}: is damaged ({error}): {again}.") from error
+    if wrong:
+        raise ModelError(f"{text}: {wrong}: {again}.")
     return table, arrays
 
 

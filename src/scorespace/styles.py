@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from scorespace import companion
-from scorespace.errors import ModelError
 from scorespace.music import style_features
 from scorespace.music.grid import Grid
 
@@ -40,11 +39,7 @@ class Styles:
 
     def log_probabilities(self, tokens: np.ndarray, grid: Grid) -> np.ndarray:
         """(N, G) how probable each genre is for phrases (N, tracks, steps), in nats, all being as frequent."""
-        return self.of_features(style_features.features(tokens, grid))
-
-    def of_features(self, features: np.ndarray) -> np.ndarray:
-        """(N, G) the same from rows (N, F) of features."""
-        rows = (features - self.arrays["centre"]) / self.arrays["spread"]
+        rows = (style_features.features(tokens, grid) - self.arrays["centre"]) / self.arrays["spread"]
         scores = rows @ self.arrays["weights"] + self.arrays["bias"]
         scores = scores - scores.max(1, keepdims=True)
         found: np.ndarray = scores - np.log(np.exp(scores).sum(1, keepdims=True))
@@ -67,22 +62,21 @@ def load(folder: Path, weights: str, grid: Grid, z_size: int) -> Styles | None:
         ModelError: when they are damaged, of a newer format, or belong to other weights.
     """
     again = "make them again with `scorespace attributes`"
-    found = companion.load(folder, STEM, weights, again)
+    found = companion.load(
+        folder, STEM, weights, again, lambda table, arrays: _problem(_genres(table), arrays, grid, z_size)
+    )
     if found is None:
         return None
     table, arrays = found
-    try:
-        genres = tuple(str(name) for name in table["genres"])
-        problem = _problem(genres, arrays, len(style_features.names(grid)), z_size)
-    except companion.DAMAGE as error:
-        raise ModelError(f"{folder / STEM}.json: is damaged ({error}): {again}.") from error
-    if problem:
-        raise ModelError(f"{folder / STEM}.json: {problem}: {again}.")
-    return Styles(genres, arrays, table)
+    return Styles(_genres(table), arrays, table)
 
 
-def _problem(genres: tuple[str, ...], arrays: Mapping[str, np.ndarray], features: int, z_size: int) -> str | None:
-    count = len(genres)
+def _genres(table: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(name) for name in table["genres"])
+
+
+def _problem(genres: tuple[str, ...], arrays: Mapping[str, np.ndarray], grid: Grid, z_size: int) -> str | None:
+    count, features = len(genres), len(style_features.names(grid))
     wanted = {
         "means": (count, z_size),
         "weights": (features, count),

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from scorespace import companion, latent
-from scorespace.errors import ModelError, UsageError
+from scorespace.errors import UsageError
 from scorespace.music.attributes import attributes_of
 from scorespace.music.grid import Grid
 
@@ -98,18 +98,17 @@ def load(folder: Path, weights: str, grid: Grid, z_size: int) -> AttributeVector
         ModelError: when they are damaged, of a newer format, or belong to other weights.
     """
     again = "make them again with `scorespace attributes`"
-    found = companion.load(folder, STEM, weights, again)
+    found = companion.load(
+        folder, STEM, weights, again, lambda table, arrays: _problem(_names(table), arrays, table, grid, z_size)
+    )
     if found is None:
         return None
     table, arrays = found
-    try:
-        names = tuple(str(row["name"]) for row in table["attributes"])
-        problem = _problem(names, arrays, table, grid, z_size)
-    except companion.DAMAGE as error:
-        raise ModelError(f"{folder / TABLE}: is damaged ({error}): {again}.") from error
-    if problem:
-        raise ModelError(f"{folder / TABLE}: {problem}: {again}.")
-    return AttributeVectors(names, arrays, table)
+    return AttributeVectors(_names(table), arrays, table)
+
+
+def _names(table: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(row["name"]) for row in table["attributes"])
 
 
 def _problem(

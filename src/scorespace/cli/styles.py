@@ -61,7 +61,7 @@ def styles(
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{output} cannot be written ({error.strerror}): name another folder with -o.") from error
-    report = style_report.evaluate(main, others, options, say)
+    report, asked = style_report.evaluate(main, others, options, say)
     texts = {
         "report.json": json.dumps(report, indent=1) + "\n",
         "report.md": "\n".join(markdown(sheet) for sheet in sheets(report)),
@@ -71,7 +71,7 @@ def styles(
         part.write_text(text, encoding="utf-8")
         part.replace(output / name)
         print(output / name)
-    for path in style_figures.write(report, style_report.sides(main, options)[1], output, seed):
+    for path in style_figures.write(report, asked, output, seed):
         print(path)
     if not (output / "pairs-tsne.png").exists():
         say("no t-SNE maps: they need scikit-learn, pip install 'scorespace[maps]'")

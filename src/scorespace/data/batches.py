@@ -69,7 +69,7 @@ class Batches:
                 f"The data set has {len(self.phrases)} phrases in its split {split}, fewer than one batch of "
                 f"{batch_size}: prepare more music, or lower training.batch_size."
             )
-        self._order: tuple[int, np.ndarray] = (-1, np.empty(0, np.int64))
+        self._held: tuple[int, np.ndarray, np.ndarray] = (-1, np.empty(0, np.int64), np.empty(0, np.int64))
 
     @property
     def per_epoch(self) -> int:
@@ -93,19 +93,22 @@ class Batches:
         """The phrases of a step's batch and the genre of each."""
         epoch, place = divmod(step, self.per_epoch)
         size = self.batch_size - self.drawn
-        chosen = self._epoch(epoch)[place * size : (place + 1) * size]
-        genres = drawn_genres(self.tags, np.random.default_rng((self.seed, 2, epoch)))[self.songs[chosen]]
+        order, of_songs = self._epoch(epoch)
+        chosen = order[place * size : (place + 1) * size]
+        genres = of_songs[self.songs[chosen]]
         if self._songs is None:
             return chosen, genres
         more, theirs = self._songs.draw(self.drawn, np.random.default_rng((self.seed, 3, step)))
         return np.concatenate([chosen, more]), np.concatenate([genres, theirs])
 
-    def _epoch(self, epoch: int) -> np.ndarray:
-        held = self._order  # bound once: another thread may be an epoch further
+    def _epoch(self, epoch: int) -> tuple[np.ndarray, np.ndarray]:
+        """The order of the phrases in an epoch, and the genre of every song."""
+        held = self._held  # bound once: another thread may be an epoch further
         if held[0] != epoch:
-            held = (epoch, np.random.default_rng((self.seed, 0, epoch)).permutation(len(self.phrases)))
-            self._order = held
-        return held[1]
+            order = np.random.default_rng((self.seed, 0, epoch)).permutation(len(self.phrases))
+            held = (epoch, order, drawn_genres(self.tags, np.random.default_rng((self.seed, 2, epoch))))
+            self._held = held
+        return held[1:]
 
     def _transposed(self, tokens: np.ndarray, generator: np.random.Generator) -> np.ndarray:
         down, up = self.grid.room(tokens)

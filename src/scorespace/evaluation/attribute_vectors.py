@@ -18,7 +18,7 @@ from scorespace import latent
 from scorespace.checkpoint import Checkpoint
 from scorespace.data.batches import Phrases
 from scorespace.errors import UsageError
-from scorespace.evaluation.reconstruction import batches
+from scorespace.evaluation.latent_space import posterior_means, written
 from scorespace.models.base import LatentModel
 from scorespace.music.attributes import attributes_of, measure
 from scorespace.music.grid import Grid
@@ -77,7 +77,7 @@ def learn(
         raise UsageError("The training split has fewer than two phrases: there is nothing to learn from.")
     tokens = np.asarray(train[places]).astype(np.int64)
     values = measure(tokens, grid)
-    means = _means(model, tokens, lambda share: progress(share / 3))
+    means = posterior_means(model, tokens, lambda share: progress(share / 3))
     stored = vectors_of(means, values)
     names = tuple(attributes_of(grid))
     bare = AttributeVectors(names, stored, {})
@@ -200,29 +200,13 @@ def _rows(grid: Grid, values: np.ndarray, effect: Mapping[str, Any], points: int
     return rows
 
 
-@torch.no_grad()
-def _means(model: LatentModel, tokens: np.ndarray, progress: Callable[[float], None]) -> np.ndarray:
-    """Posterior means (N, Z) float64 of phrases (N, T, S)."""
-    device, rows = next(model.parameters()).device, []
-    for batch in batches(tokens, device):
-        rows.append(model.encode(batch)[0].cpu().double().numpy())
-        progress(sum(map(len, rows)) / len(tokens))
-    return np.concatenate(rows)
-
-
 def _moved(model: LatentModel, z: np.ndarray, direction: np.ndarray, amount: float) -> np.ndarray:
     result: np.ndarray = model.prior.moved(torch.from_numpy(z), torch.from_numpy(direction), amount).numpy()
     return result
 
 
 def _decode(model: LatentModel, z: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
-    parameter = next(model.parameters())
-    points, chances = (torch.from_numpy(rows).to(parameter.device, torch.float32) for rows in (z, uniforms))
-    pieces = [
-        model.decode(points[k : k + BATCH].to(parameter.dtype), SAMPLE_TEMPERATURE, chances[k : k + BATCH])
-        for k in range(0, len(points), BATCH)
-    ]
-    return torch.cat(pieces).cpu().numpy()
+    return written(model, z, SAMPLE_TEMPERATURE, uniforms, BATCH)
 
 
 def _plain(values: np.ndarray) -> list[Any]:

@@ -14,9 +14,9 @@ import numpy as np
 
 from scorespace.evaluation import linear_probe
 from scorespace.evaluation.intervals import SongBootstrap
+from scorespace.evaluation.style_learning import enough
 
 MOST_PAIRS = 28
-FEWEST = 20  # held-out phrases of a genre, of 3 songs, below which a pair says nothing
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,10 @@ def only(side: Side, genre: int, other: int) -> np.ndarray:
 
 def _pair(taught: Side, asked: Side, first: int, second: int, seed: int) -> dict[str, Any] | None:
     masks = [[only(side, first, second), only(side, second, first)] for side in (taught, asked)]
-    enough = all(mask.sum() >= FEWEST and len(np.unique(asked.songs[mask])) >= 3 for mask in masks[1])
-    if not enough or not all(mask.any() for mask in masks[0]):
-        return None
     train, test = (pair[0] | pair[1] for pair in masks)
+    heard = enough(asked.songs[test], asked.genres[test])
+    if not heard.all() or not all(mask.any() for pair in masks for mask in pair):
+        return None
     labels, truth = masks[0][1][train].astype(int), masks[1][1][test].astype(int)
     bootstrap = SongBootstrap(asked.songs[test], seed)
     found = {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 
@@ -20,6 +22,39 @@ def posterior(model: LatentModel, tokens: np.ndarray) -> tuple[np.ndarray, np.nd
     unit = model.prior.deviation(torch.zeros(1, dtype=torch.float64)).numpy()
     means, scales = (np.concatenate([row[part] for row in rows]) / unit for part in (0, 1))
     return means, scales
+
+
+@torch.no_grad()
+def posterior_means(
+    model: LatentModel, tokens: np.ndarray, progress: Callable[[float], None] = lambda _: None
+) -> np.ndarray:
+    """Posterior means (N, Z) float64 of phrases (N, T, S), as they are; `progress` is told the share that is done."""
+    device, rows = next(model.parameters()).device, []
+    for batch in batches(tokens, device):
+        rows.append(model.encode(batch)[0].cpu().double().numpy())
+        progress(sum(map(len, rows)) / len(tokens))
+    return np.concatenate(rows)
+
+
+@torch.no_grad()
+def written(
+    model: LatentModel,
+    z: np.ndarray,
+    temperature: float = 0.0,
+    uniforms: np.ndarray | None = None,
+    batch: int = 64,
+) -> np.ndarray:
+    """(n, T, S) int64: phrases at points (n, Z), `batch` in one pass; `uniforms` as for `LatentModel.decode`."""
+    weight = next(model.parameters())
+    points = torch.from_numpy(z).to(weight.device, torch.float32)
+    chances = None if uniforms is None else torch.from_numpy(uniforms).to(weight.device, torch.float32)
+    pieces = [
+        model.decode(
+            points[k : k + batch].to(weight.dtype), temperature, None if chances is None else chances[k : k + batch]
+        )
+        for k in range(0, len(points), batch)
+    ]
+    return torch.cat(pieces).cpu().numpy()
 
 
 def active_dimensions(means: np.ndarray, bootstrap: SongBootstrap) -> Figure:

@@ -11,8 +11,8 @@ import math
 from typing import Any
 
 import numpy as np
-import torch
 
+from scorespace.evaluation.latent_space import written
 from scorespace.models.base import LatentModel
 from scorespace.models.priors import Flower
 from scorespace.music.attributes import attributes_of, measure
@@ -21,10 +21,8 @@ from scorespace.space.space import SAMPLE_TEMPERATURE
 from scorespace.styles import Styles
 
 MOST_ORDERS = 5040  # all orders of eight petals on a circle, or so many random ones
-BATCH = 64
 
 
-@torch.no_grad()
 def samples(
     model: LatentModel,
     count: int,
@@ -38,17 +36,11 @@ def samples(
     """
     prior = model.prior
     assert isinstance(prior, Flower)
-    parameter = next(model.parameters())
     rows = []
     for petal in range(prior.petals):
         takes = range(petal * count, (petal + 1) * count)
-        z = torch.from_numpy(style.drawn(prior, styles, seed, takes, prior.angle(petal)))
-        chances = torch.from_numpy(np.stack([noise.uniforms(seed, take, 0, model.grid.draws) for take in takes]))
-        z, chances = z.to(parameter), chances.to(parameter)
-        parts = [
-            model.decode(z[k : k + BATCH], temperature, chances[k : k + BATCH]).cpu() for k in range(0, count, BATCH)
-        ]
-        rows.append(torch.cat(parts).numpy())
+        chances = np.stack([noise.uniforms(seed, take, 0, model.grid.draws) for take in takes])
+        rows.append(written(model, style.drawn(prior, styles, seed, takes, prior.angle(petal)), temperature, chances))
     return np.stack(rows)
 
 

@@ -17,7 +17,7 @@ from scorespace.data.batches import SongPhrases, drawn_genres
 from scorespace.data.shards import Shards
 from scorespace.evaluation import linear_probe
 from scorespace.evaluation.intervals import SongBootstrap
-from scorespace.evaluation.reconstruction import batches
+from scorespace.evaluation.latent_space import posterior_means
 from scorespace.models.base import LatentModel
 from scorespace.models.priors import Flower
 from scorespace.music import style_features
@@ -72,7 +72,7 @@ def learn(
     with torch.enable_grad():
         probe = linear_probe.fit(rows, genres, len(shards.genres))
     progress(0.3)
-    means = _means(model, tokens, lambda share: progress(0.3 + 0.7 * share))
+    means = posterior_means(model, tokens, lambda share: progress(0.3 + 0.7 * share))
     of_genre = np.stack([means[genres == k].mean(0) for k in range(len(shards.genres))])
     arrays = {
         "means": of_genre,
@@ -115,11 +115,3 @@ def _held_out(styles: Styles, shards: Shards, seed: int) -> dict[str, object]:
     predicted = styles.log_probabilities(tokens, shards.grid).argmax(1)
     figure = linear_probe.balanced_accuracy(genres, predicted, SongBootstrap(songs, seed))
     return {"balanced_accuracy": asdict(figure), "chance": 1 / len(np.unique(genres))}
-
-
-def _means(model: LatentModel, tokens: np.ndarray, progress: Callable[[float], None]) -> np.ndarray:
-    device, rows = next(model.parameters()).device, []
-    for batch in batches(tokens, device):
-        rows.append(model.encode(batch)[0].cpu().double().numpy())
-        progress(sum(map(len, rows)) / len(tokens))
-    return np.concatenate(rows)

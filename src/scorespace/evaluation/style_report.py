@@ -80,8 +80,8 @@ class Options:
 
 def evaluate(
     main: Entry, others: Sequence[Entry], options: Options = Options(), say: Callable[[str], None] = lambda _: None
-) -> dict[str, Any]:
-    """Measures a space with genres, and other checkpoints beside it.
+) -> tuple[dict[str, Any], Side]:
+    """Measures a space with genres, and other checkpoints beside it; gives the held-out phrases of the probes, too.
 
     Args:
         main: its model has a flower of the genres of its data set; its checkpoint may have styles (they are learnt
@@ -137,7 +137,7 @@ def evaluate(
     report["probes"] = genre_probes.report(taught, asked, shards.genres, options.seed)
     say(f"{options.cases} edits from one genre to another")
     report["transfer"] = _transfer(main, styles, judge, options)
-    return report
+    return report, asked
 
 
 def _tagged_test(shards: Shards, count: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -12,11 +12,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
 from scorespace.evaluation import genre_judge
 from scorespace.evaluation.genre_judge import GenreJudge
 from scorespace.evaluation.intervals import SongBootstrap
+from scorespace.evaluation.latent_space import posterior_means
+from scorespace.evaluation.latent_space import written as written_at
 from scorespace.models.base import LatentModel
 from scorespace.models.priors import Flower
 from scorespace.music.agreement import kept
@@ -25,7 +26,6 @@ from scorespace.space import drawing, style
 from scorespace.styles import Styles
 
 KEEPS = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
-BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,6 @@ def choose_cases(tokens: np.ndarray, songs: np.ndarray, genres: np.ndarray, coun
     return cases
 
 
-@torch.no_grad()
 def measure(
     model: LatentModel,
     styles: Styles,
@@ -80,7 +79,7 @@ def measure(
             allowed = np.flatnonzero(moved.kept >= keep)
             taken = int(allowed[moved.likeness[allowed].argmax()])
             rows[f"keep {keep:g}"].append(moved.tokens[taken][0])
-        rows["reconstruction"].append(_written(model, _point(model, case.tokens))[0])
+        rows["reconstruction"].append(written_at(model, _point(model, case.tokens))[0])
         progress((number + 1) / len(cases))
     own = np.stack([case.tokens for case in cases])
     goals, sources = (np.array([getattr(case, name) for case in cases]) for name in ("goal", "source"))
@@ -141,27 +140,18 @@ def _moves(model: LatentModel, styles: Styles, case: Case, grid: Grid) -> style.
     wish = style.Wish(case.source, prior.angle(case.goal))
 
     def decode(z: np.ndarray, phrases: np.ndarray) -> np.ndarray:
-        return _written(model, z)
+        return written_at(model, z)
 
     return style.move(_point(model, case.tokens), case.tokens[None], wish, styles, prior, grid, decode, 0.0)
 
 
 def _point(model: LatentModel, tokens: np.ndarray) -> np.ndarray:
-    device = next(model.parameters()).device
-    found: np.ndarray = model.encode(torch.from_numpy(tokens[None]).to(device))[0].cpu().double().numpy()
-    return found
-
-
-def _written(model: LatentModel, z: np.ndarray) -> np.ndarray:
-    """(n, T, S) int64: the most likely phrases at points (n, Z)."""
-    weight = next(model.parameters())
-    parts = [model.decode(torch.from_numpy(z[k : k + BATCH]).to(weight)).cpu() for k in range(0, len(z), BATCH)]
-    return torch.cat(parts).numpy()
+    return posterior_means(model, tokens[None])
 
 
 def _sampled(model: LatentModel, prior: Flower, goals: np.ndarray, seed: int) -> np.ndarray:
     points = [drawing.points(prior, seed, [(take, 0)], prior.angle(int(goal))) for take, goal in enumerate(goals)]
-    return _written(model, np.concatenate(points))
+    return written_at(model, np.concatenate(points))
 
 
 def _real(real: tuple[np.ndarray, np.ndarray], goals: np.ndarray, seed: int) -> np.ndarray:

@@ -15,6 +15,7 @@ come from all petals.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -153,6 +154,34 @@ class Adversarial(GenreModel):
             return {}
         rate = self.settings.critic_rate
         return {"optimiser": "adam", "learning_rate": rate, "lowest_learning_rate": rate / 100, "weight_decay": 0.0}
+
+    def loss(
+        self,
+        batch: Tensor,
+        step: int,
+        phase: str,
+        generator: torch.Generator | None = None,
+        genres: Tensor | None = None,
+    ) -> dict[str, Tensor]:
+        """Random numbers, in order: those of z, then the autoencoder's, or the critic's draws and what is between."""
+        tagged = self.tagged(batch, genres)
+        if phase == CRITIC:
+            return self.critic_figures(batch, step, tagged, generator)
+        mean, scale = self.encode(batch)
+        z = mean + scale * standard_normal(mean, generator)
+        figures = self.autoencoder_figures(batch, mean, scale, z, step, generator)
+        weight, adversarial = self.settings.adversarial_weight(step), self.encoder_term(z, tagged)
+        places = batch.shape[1] * batch.shape[2]
+        return figures | {
+            "loss": figures["loss"] + weight * places * adversarial,
+            "adversarial": adversarial.detach(),
+        }
+
+    @abstractmethod
+    def autoencoder_figures(
+        self, batch: Tensor, mean: Tensor, scale: Tensor, z: Tensor, step: int, generator: torch.Generator | None
+    ) -> dict[str, Tensor]:
+        """Figures of the autoencoder at points z (B, Z), as `loss` gives them, without the adversarial term."""
 
     def critic_figures(
         self, batch: Tensor, step: int, genres: Tensor, generator: torch.Generator | None

@@ -21,10 +21,10 @@ import torch
 from torch import Tensor
 
 from scorespace.errors import UsageError
-from scorespace.models.adversary import CRITIC, Adversarial, AdversarialConfig
+from scorespace.models.adversary import Adversarial, AdversarialConfig
 from scorespace.models.attention_vae import AttentionVAE, AttentionVAEConfig
 from scorespace.models.bar_vae import BarVAE, BarVAEConfig
-from scorespace.models.losses import gaussian_kl, standard_normal
+from scorespace.models.losses import gaussian_kl
 from scorespace.models.priors import PLANE, Flower
 from scorespace.music.grid import Grid
 
@@ -92,32 +92,18 @@ class AttentiveMusAE(Adversarial):
             units[:PLANE] = PLANE_UNIT
         return units
 
-    def loss(
-        self,
-        batch: Tensor,
-        step: int,
-        phase: str,
-        generator: torch.Generator | None = None,
-        genres: Tensor | None = None,
+    def autoencoder_figures(
+        self, batch: Tensor, mean: Tensor, scale: Tensor, z: Tensor, step: int, generator: torch.Generator | None
     ) -> dict[str, Tensor]:
-        """Random numbers, in order: those of z, then the head's, or the critic's draws and what is between."""
-        tagged = self.tagged(batch, genres)
-        if phase == CRITIC:
-            return self.critic_figures(batch, step, tagged, generator)
-        mean, scale = self.encode(batch)
-        z = mean + scale * standard_normal(mean, generator)
         spread = self.prior.spread(z)
         written = self.body.written_at(z / spread, batch, generator)
         kl = gaussian_kl(*(part[:, self.shared] / spread[self.shared] for part in (mean, scale))).sum(-1).mean()
-        adversarial = self.encoder_term(z, tagged)
-        beta, weight = self.body.beta(step), self.settings.adversarial_weight(step)
-        places = batch.shape[1] * batch.shape[2]
+        beta = self.body.beta(step)
         return {
-            "loss": written.loss + beta * (kl - self.config.free_nats).clamp(min=0.0) + weight * places * adversarial,
+            "loss": written.loss + beta * (kl - self.config.free_nats).clamp(min=0.0),
             "reconstruction": written.reconstruction.detach(),
             "kl": kl.detach(),
             "beta": kl.new_tensor(beta),
-            "adversarial": adversarial.detach(),
             "head": written.head.detach(),
             "accuracy": written.accuracy,
         }

@@ -20,12 +20,11 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from scorespace.models.adversary import CRITIC, Adversarial, AdversarialConfig
+from scorespace.models.adversary import Adversarial, AdversarialConfig
 from scorespace.models.base import choose
-from scorespace.models.losses import standard_normal
-from scorespace.models.lstm import remember
+from scorespace.models.lstm import likeliest, nll, one_hot, remember
+from scorespace.models.recurrent import last_states
 from scorespace.models.settings import require
 from scorespace.music.grid import Grid
 
@@ -68,9 +67,7 @@ class MusAE(Adversarial):
 
     def encode(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         with torch.autocast(tokens.device.type, enabled=False):
-            hot = [functional.one_hot(tokens[:, k], size) for k, size in enumerate(self.sizes)]
-            _, (last, _) = self.encoder(torch.cat(hot, -1).to(self.mean.weight.dtype))
-            joined = torch.cat([last[-2], last[-1]], -1)
+            joined = last_states(self.encoder, one_hot(tokens, self.sizes, self.mean.weight.dtype))
             return self.mean(joined), torch.exp(2 * self.scale(joined).clamp(max=LARGEST))
 
     def logits(self, z: Tensor) -> list[Tensor]:
@@ -92,44 +89,20 @@ class MusAE(Adversarial):
         return torch.stack(rows, 1)
 
     def log_likelihood(self, tokens: Tensor, z: Tensor) -> Tensor:
-        return -cross_entropy(self.logits(z), tokens)
+        return -nll(self.logits(z), tokens)
 
     def next_step(self, tokens: Tensor, z: Tensor) -> Tensor:
         return self.decode(z)
 
-    def loss(
-        self,
-        batch: Tensor,
-        step: int,
-        phase: str,
-        generator: torch.Generator | None = None,
-        genres: Tensor | None = None,
+    def autoencoder_figures(
+        self, batch: Tensor, mean: Tensor, scale: Tensor, z: Tensor, step: int, generator: torch.Generator | None
     ) -> dict[str, Tensor]:
-        """Random numbers, in order: those of z; in the critic's phase the draws and the places between."""
-        tagged = self.tagged(batch, genres)
-        if phase == CRITIC:
-            return self.critic_figures(batch, step, tagged, generator)
-        mean, scale = self.encode(batch)
-        z = mean + scale * standard_normal(mean, generator)
         logits = self.logits(z)
-        reconstruction = cross_entropy(logits, batch).mean()
-        weight = self.settings.adversarial_weight(step)
-        adversarial = self.encoder_term(z, tagged)
-        places = batch.shape[1] * batch.shape[2]
-        right = torch.stack([each.detach().argmax(-1) for each in logits], 1) == batch
+        reconstruction = nll(logits, batch).mean()
         return {
-            "loss": reconstruction + weight * places * adversarial,
+            "loss": reconstruction,
             "reconstruction": reconstruction.detach(),
             "kl": self.prior.kl(mean, scale).mean().detach(),
-            "beta": mean.new_tensor(weight),
-            "adversarial": adversarial.detach(),
-            "accuracy": right.float().mean(),
+            "beta": mean.new_tensor(self.settings.adversarial_weight(step)),
+            "accuracy": (likeliest(logits) == batch).float().mean(),
         }
-
-
-def cross_entropy(logits: list[Tensor], tokens: Tensor) -> Tensor:
-    """(B,) nats of tokens (B, T, S) under each track's logits (B, S, size), summed over a phrase."""
-    parts = [
-        functional.cross_entropy(each.movedim(-1, 1), tokens[:, k], reduction="none") for k, each in enumerate(logits)
-    ]
-    return torch.stack(parts).sum((0, 2))

@@ -181,8 +181,9 @@ def move(
         decode: writes points (n, Z) of phrases (n,); deterministic.
         keep: share of the score that must be kept, 0 to 1.
     """
-    before = styles.log_probabilities(tokens, grid)
-    source = asked.source if asked.source is not None else int(before.mean(0).argmax())
+    source = asked.source
+    if source is None:
+        source = int(styles.log_probabilities(tokens, grid).mean(0).argmax())
     goal = _weights(asked.angle, prior)
     towards = np.array([math.cos(asked.angle), math.sin(asked.angle)])
     difference = goal @ styles.arrays["means"] - styles.arrays["means"][source]
