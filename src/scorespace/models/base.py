@@ -6,14 +6,18 @@ Tokens are int64 (B, T, S) in the alphabet of the model's grid: row t below `gri
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import replace
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 
+from scorespace.errors import UsageError
 from scorespace.models.priors import Prior, StandardNormal
+from scorespace.models.wishes import Wishes
 from scorespace.music.grid import Grid
 
 
@@ -80,6 +84,60 @@ class LatentModel(Model):
 
         (B, T, S) int64. For a parallel decoder this equals `decode(z)`.
         """
+
+
+class Inpainter(Model):
+    """A model that writes what is missing of a phrase, given the rest of it.
+
+    Its phrases have any number of whole bars of its grid, S = bars * steps_per_bar. A mask (B, T, S) bool is True where
+    tokens are to be written; what it covers of `tokens` is never looked at. Its `loss` draws
+    the gaps, and is in nats a token of them; no figure counts the silence before the first and after the last note of a
+    phrase (`scorespace.models.gaps.counted`), which is padding as often as not.
+    """
+
+    def suits(self, grid: Grid) -> bool:
+        """Whether it can write on this grid, which may differ from its own in metre and number of bars."""
+        return replace(grid, bars=self.grid.bars) == self.grid
+
+    def on(self, grid: Grid) -> Self:
+        """This model, with the same weights, on another grid that it `suits`.
+
+        Raises:
+            UsageError: when it does not.
+        """
+        if not self.suits(grid):
+            raise UsageError(f"This model does not write on a grid of {grid.metre[0]}/{grid.metre[1]}.")
+        other = copy.copy(self)
+        other.grid = grid
+        return other
+
+    @abstractmethod
+    def inpaint(
+        self,
+        tokens: Tensor,
+        mask: Tensor,
+        temperature: float = 0.0,
+        uniforms: Tensor | None = None,
+        wishes: Wishes | None = None,
+    ) -> Tensor:
+        """Tokens (B, T, S) int64: those given, and where `mask` is True new ones.
+
+        temperature 0 takes the most likely tokens one after another; above it, `uniforms` (B, 2, T, S) in [0, 1) choose
+        them (`choose`): those of a place decide what stands there (0) and, in a model of notes, for how long (1).
+        `wishes` narrows what may be written.
+        """
+
+    @abstractmethod
+    def step_log_likelihood(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        """(B, T, S) nats, 0 outside the mask: their sum is log p(tokens under the mask | the others), exact.
+
+        What a model of notes says of a note stands where the note begins.
+        """
+
+    @abstractmethod
+    def next_step(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        """Tokens (B, T, S) int64: under the mask the most likely token of each place given the true ones before it in
+        the gap and all those outside; elsewhere as given."""
 
 
 def choose(logits: Tensor, temperature: float, uniforms: Tensor | None) -> Tensor:
