@@ -142,7 +142,7 @@ def degenerate_copies(train: np.ndarray, tokens: np.ndarray, grid: Grid) -> dict
 
     Returns:
         "silence": no note at all; "most_common": at each step the token most common there in training. A grid of
-        another kind than "steps" has "silence" alone: its tokens do not stand for a step each.
+        more rows than parts has "silence" alone: its tokens do not stand for a step each.
     """
     writers = {"silence": grid.silence()}
     if is_categorical(grid):
@@ -157,7 +157,7 @@ def unigram_nll(train: np.ndarray, tokens: np.ndarray, grid: Grid) -> dict[str, 
     """Nats a phrase of models that know how often tokens come and nothing else, (N,) float64 each.
 
     "unigram": one distribution for all steps of a part; "step_unigram": one for each step. Counted in training, each
-    token once more than it came, so that none is impossible (Laplace). Nothing for a grid of another kind than "steps".
+    token once more than it came, so that none is impossible (Laplace). Nothing for a grid of more rows than parts.
     """
     if not is_categorical(grid):
         return {}
@@ -172,7 +172,7 @@ def unigram_nll(train: np.ndarray, tokens: np.ndarray, grid: Grid) -> dict[str, 
 
 def is_categorical(grid: Grid) -> bool:
     """Whether each place of a phrase is one choice among its row's tokens, so that counting tokens makes sense."""
-    return grid.kind == Grid.kind
+    return grid.row_per_part
 
 
 def _nll(counts: np.ndarray, tokens: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from scorespace.music import drums
 from scorespace.music.attributes import attributes_of, measure
-from scorespace.music.grid import DRUMS, FIRST_PITCH, Grid
+from scorespace.music.grid import DRUMS, Grid
 
 
 def overlaps(first: np.ndarray, second: np.ndarray, grid: Grid) -> dict[str, float]:
@@ -61,23 +61,29 @@ def halves(tokens: np.ndarray, songs: np.ndarray, seed: int) -> tuple[np.ndarray
 
 
 def random_pitches(tokens: np.ndarray, grid: Grid, seed: int) -> np.ndarray:
-    """Phrases (N, T, S) of a grid of the kind "steps" with the pitch of every note drawn anew.
+    """Phrases (N, T, S) of a grid with a row for each part, with the pitch of every note drawn anew.
 
     Those of a melody or bass evenly from its lowest to its highest in all phrases; drums are struck as often on each
     step, but any of the nine classes.
     """
-    random, result = np.random.default_rng(seed), np.array(tokens)
+    random, result, pitches = np.random.default_rng(seed), np.array(tokens), grid.pitches(tokens)
     for row, pitched in enumerate(grid.pitched):
-        result[:, row] = (_random_pitches if pitched else _random_strokes)(tokens[:, row], random)
+        if pitched:
+            drawn = _random_pitches(pitches[:, row], grid, random)
+            result[:, row] = np.where(drawn > 0, drawn, tokens[:, row])
+        else:
+            result[:, row] = _random_strokes(tokens[:, row], random)
     return result
 
 
-def _random_pitches(rows: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    onset = rows >= FIRST_PITCH
+def _random_pitches(pitches: np.ndarray, grid: Grid, random: np.random.Generator) -> np.ndarray:
+    """Tokens in place of the pitches of a row, 0 where there is none (-1)."""
+    onset = pitches >= 0
     if not onset.any():
-        return rows
-    drawn = random.integers(int(rows[onset].min()), int(rows[onset].max()) + 1, rows.shape)
-    return np.where(onset, drawn, rows)
+        return np.zeros_like(pitches)
+    lowest, highest = int(pitches[onset].min()), int(pitches[onset].max())
+    tokens = np.array([grid.token(pitch) for pitch in range(lowest, highest + 1)])
+    return np.where(onset, tokens[random.integers(0, len(tokens), pitches.shape)], 0)
 
 
 def _random_strokes(rows: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -134,5 +140,6 @@ def spellings(tokens: np.ndarray, grid: Grid, transposed: bool = False) -> list[
 
     With `transposed` pitches are counted from the phrase's first, so that transpositions have one name.
     """
-    plain = grid.canonical(np.asarray(tokens, dtype=np.uint16))
-    return [phrase.tobytes() for phrase in (grid.normal_form(plain) if transposed else plain)]
+    plain = np.asarray(tokens, dtype=np.uint16)
+    named = grid.normal_form(grid.canonical(plain)) if transposed else grid.sound(plain)
+    return [phrase.tobytes() for phrase in named]

@@ -221,7 +221,7 @@ def _pitches(grid: Grid) -> bool:
 
 
 def _chords(grid: Grid) -> bool:
-    return grid.kind != Grid.kind or not grid.pitched.all()
+    return not grid.row_per_part or not grid.pitched.all()
 
 
 def _beaten(grid: Grid) -> bool:
@@ -239,7 +239,7 @@ def _constant_parts(grid: Grid) -> bool:
 def _most_notes(grid: Grid) -> float:
     if grid.chooses_programs:
         return 32 * float(grid.bar_quarters)
-    if grid.kind != Grid.kind:
+    if not grid.row_per_part:
         return len(grid.parts) * 8 * float(grid.bar_quarters)
     return (len(grid.parts) + int((~grid.pitched).sum())) * grid.steps_per_bar
 

@@ -113,6 +113,11 @@ class Grid:
         return len(self.parts)
 
     @property
+    def row_per_part(self) -> bool:
+        """Whether each part is one row with one token a step; other kinds spread a part over several rows."""
+        return self.tracks == len(self.parts)
+
+    @property
     def sizes(self) -> tuple[int, ...]:
         """How many different tokens each row has: its tokens are 0 to size - 1."""
         pitched = FIRST_PITCH + self.highest - self.lowest + 1
@@ -155,6 +160,16 @@ class Grid:
     def token(self, pitch: int) -> int:
         """The token of a note that begins with this MIDI pitch."""
         return FIRST_PITCH + pitch - self.lowest
+
+    def pitches(self, tokens: np.ndarray) -> np.ndarray:
+        """(..., tracks, S) int64: the MIDI pitch that begins at each place of tokens (..., tracks, S), -1 for none."""
+        begins = (tokens >= FIRST_PITCH) & self.pitched[:, None]
+        return np.where(begins, self._pitches_of(tokens), -1)
+
+    def _pitches_of(self, tokens: np.ndarray) -> np.ndarray:
+        """int64: the MIDI pitches of pitch tokens; of others anything."""
+        found: np.ndarray = tokens.astype(np.int64) - FIRST_PITCH + self.lowest
+        return found
 
     def to_tokens(self, score: Score) -> np.ndarray:
         """Tokens (tracks, steps) uint16 of a score's first `bars` bars. See `quantise` for the conditions."""
@@ -222,7 +237,7 @@ class Grid:
     def _notes_of(self, row: int, tokens: np.ndarray, edges: np.ndarray) -> np.ndarray:
         if self.pitched[row]:
             phrase, on, off = lines.spans(tokens)
-            pitch = tokens[phrase, on].astype(np.int64) - FIRST_PITCH + self.lowest
+            pitch = self._pitches_of(tokens[phrase, on])
         else:
             phrase, on, struck = np.nonzero(drums.strokes(tokens))
             off, pitch = on + 1, drums.PITCHES[struck]
@@ -267,13 +282,16 @@ class Grid:
             result[..., k, :] = lines.canonical(result[..., k, :])
         return result
 
+    def sound(self, tokens: np.ndarray) -> np.ndarray:
+        """Phrases (N, tracks, S) that are equal where they sound the same played alone: the canonical ones."""
+        return self.canonical(tokens)
+
     def room(self, tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How far phrases (N, tracks, S) can be moved down and up, each (N,) semitones >= 0; 127 without pitches."""
-        held = tokens[:, self.pitched].reshape(len(tokens), int(self.pitched.sum()) * tokens.shape[2]).astype(np.int64)
-        onset, top = held >= FIRST_PITCH, FIRST_PITCH + self.highest - self.lowest
-        none = FIRST_PITCH + 127
-        down = np.where(onset, held, none).min(1, initial=none) - FIRST_PITCH
-        up = top - np.where(onset, held, top - 127).max(1, initial=top - 127)
+        pitches = self.pitches(tokens).reshape(len(tokens), int(np.prod(tokens.shape[1:])))
+        onset = pitches >= 0
+        down = np.where(onset, pitches - self.lowest, 127).min(1, initial=127)
+        up = np.where(onset, self.highest - pitches, 127).min(1, initial=127)
         return down, up
 
     def transposed(self, tokens: np.ndarray, shifts: np.ndarray) -> np.ndarray:
@@ -284,11 +302,11 @@ class Grid:
 
     def normal_form(self, tokens: np.ndarray) -> np.ndarray:
         """Phrases (N, tracks, S) moved to one fixed first pitch, uint16: transpositions of a phrase become equal."""
-        moves = (tokens >= FIRST_PITCH) & self.pitched[:, None]
         rows = (len(tokens), int(np.prod(tokens.shape[1:])))
-        flat, onset = tokens.reshape(rows).astype(np.int64), moves.reshape(rows)
-        first = flat[np.arange(len(flat)), onset.argmax(axis=1)]
-        moved = np.where(onset, flat - first[:, None] + _NORMAL, flat)
+        pitches = self.pitches(tokens).reshape(rows)
+        onset = pitches >= 0
+        first = pitches[np.arange(len(pitches)), onset.argmax(axis=1)]
+        moved = np.where(onset, pitches - first[:, None] + _NORMAL, tokens.reshape(rows))
         return moved.astype(np.uint16).reshape(tokens.shape)
 
     def silent(self, tokens: np.ndarray) -> bool:

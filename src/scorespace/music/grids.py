@@ -12,6 +12,7 @@ KINDS = {
     "groove": "scorespace.music.groove:GrooveGrid",  # drums with a velocity and a timing for every stroke
     "band": "scorespace.music.band:BandGrid",  # up to eight arbitrary instruments, each a list of events
     "roll": "scorespace.music.roll:RollGrid",  # a polyphonic part: two bits a step and pitch
+    "spelled": "scorespace.music.spelled:SpelledGrid",  # as "steps", but C sharp and D flat are two tokens
 }
 
 
