@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import wave
 from pathlib import Path
 from xml.etree import ElementTree
@@ -99,3 +100,55 @@ def test_a_missing_soundfont_is_named(run) -> None:
     result = run("a.mid", "--soundfont", "none.sf2")
     assert result.exit_code == 3
     assert "none.sf2 does not exist" in result.stderr
+
+
+def pictured(path: str) -> tuple[int, list[str]]:
+    """How many tinted stretches and which classes a picture has."""
+    classes = [one.get("class", "") for one in ElementTree.parse(path).iter()]
+    return classes.count("marked"), classes
+
+
+def test_notation_is_written_alone_or_beside(run) -> None:
+    assert run("a.mid", "-o", "a.svg", "--notation").stdout == "a.svg\n"
+    assert pictured("a.svg")[0] == 0
+    assert "note" in pictured("a.svg")[1]
+    assert pictured("a.svg")[1].count("measure") == 2
+    result = run("a.mid", "b.mid", "-o", "out", "--notation", "--png")
+    assert [Path(line).name for line in result.stdout.splitlines()] == [
+        f"{stem}{ending}" for stem in "ab" for ending in (".wav", ".png", ".svg")
+    ]
+
+
+def test_bars_are_marked_in_notation_and_in_musicxml(run) -> None:
+    assert run("a.mid", "-o", "a.svg", "--notation", "--mark", "2").exit_code == 0
+    assert pictured("a.svg")[0] == 1
+    assert run("a.mid", "-o", "b.svg", "--notation", "--mark", "1", "--mark", "1-2").exit_code == 0
+    assert pictured("b.svg")[0] == 1
+    assert run("a.mid", "-o", "a.musicxml", "--mark", "2").exit_code == 0
+    assert Path("a.musicxml").read_text().count('<words color="#D55E00">new</words>') == 1
+    assert files.read("a.musicxml").note_count == 8
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("-o", "c.svg", "--notation", "--mark", "two"), "--mark takes bars such as 5 or 5-8, not two."),
+        (("-o", "c.svg", "--notation", "--mark", "2-3"), "Bars 2-3 are not in this score: it has bars 1-2."),
+        (("-o", "c.svg", "--notation", "--mark", "2-1"), "Bars 2-1 run backwards: write 1-2."),
+        (("-o", "c.svg", "--mark", "2"), "--mark needs --notation, or a file that ends in .musicxml"),
+        (("-o", "c.wav", "--mark", "2"), "--mark needs --notation, or a file that ends in .musicxml"),
+    ],
+)
+def test_marks_that_cannot_be_made(run, words: tuple[str, ...], said: str) -> None:
+    result = run("a.mid", *words)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert not list(Path().glob("c.*"))
+
+
+def test_notation_without_its_extra_writes_nothing(run, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "verovio", None)
+    result = run("a.mid", "--notation")
+    assert result.exit_code == 1
+    assert "pip install 'scorespace[notation]'" in result.stderr
+    assert not Path("a.wav").exists()

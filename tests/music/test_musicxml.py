@@ -316,3 +316,53 @@ def test_no_entity_outside_the_file_is_fetched(tmp_path):
     text = f'<!DOCTYPE a [<!ENTITY x SYSTEM "{secret.as_uri()}">]><score-partwise>&x;</score-partwise>'
     with pytest.raises(InputError, match="declares XML entities"):
         musicxml.parse(text.encode(), "x.xml")
+
+
+STRETCHES = [(0.0, 4.0), (6.0, 7.5), (12.0, 20.0)]
+
+
+def test_marks_change_neither_what_is_read_back_nor_the_bytes_without_them():
+    score = full_score()
+    marked = musicxml.dump(score, STRETCHES)
+    assert musicxml.parse(marked, "x") == musicxml.parse(musicxml.dump(score), "x")
+    assert musicxml.dump(score, []) == musicxml.dump(score)
+    root = ElementTree.fromstring(marked)
+    for part in root.iter("part"):
+        for element in list(part.iter()):
+            element.attrib.pop("color", None)
+    for measure in root.iter("measure"):
+        for direction in measure.findall("direction"):
+            if direction.findtext("direction-type/words") == "new":
+                measure.remove(direction)
+    plain = ElementTree.fromstring(musicxml.dump(score))
+    assert ElementTree.canonicalize(ElementTree.tostring(root), strip_text=True) == ElementTree.canonicalize(
+        ElementTree.tostring(plain), strip_text=True
+    )
+
+
+def test_notes_that_begin_in_a_marked_stretch_are_coloured_with_all_they_are_tied_to():
+    score = Score.melody([(0, 1, 60), (2, 4, 62), (6, 1, 64), (7, 3, 65), (11, 1, 67), (14, 1, 69)])
+    root = ElementTree.fromstring(musicxml.dump(score, [(6, 8), (8, 12)]))
+    seen = [
+        [(one.findtext("pitch/step") or "rest", one.get("color")) for one in measure.findall("note")]
+        for measure in root.iter("measure")
+    ]
+    new = "#D55E00"
+    assert seen == [
+        [("C", None), ("rest", None), ("D", None)],
+        [("D", None), ("E", new), ("F", new)],
+        [("F", new), ("rest", new), ("G", new)],
+        [("rest", None), ("A", None), ("rest", None)],
+    ]
+    (words,) = [one for one in root.iter("direction") if one.find("direction-type/words") is not None]
+    assert words in root.findall("part/measure")[1]
+    assert words.findtext("offset") == "96"
+
+
+def test_marks_go_through_files_and_leave_midi_alone(tmp_path):
+    score = full_score()
+    path = files.write(score, tmp_path / "a.musicxml", marked=STRETCHES)
+    assert path.read_bytes() == musicxml.dump(score, STRETCHES)
+    assert b"#D55E00" in path.read_bytes()
+    path = files.write(score, tmp_path / "a.mid", marked=STRETCHES)
+    assert path.read_bytes() == files.to_midi_bytes(score)

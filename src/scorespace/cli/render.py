@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 SOUNDS, PICTURES, SCORES = (".wav", ".flac", ".ogg", ".mp3"), (".png", ".svg"), (".mid", ".midi", ".musicxml", ".xml")
 ENDINGS = SOUNDS + PICTURES + SCORES
+MARKED = (".musicxml", ".xml")  # the scores that can mark bars
 
 
 def render(
@@ -25,7 +27,7 @@ def render(
             "--output",
             metavar="PATH",
             help="A folder, for WAV files; or for one score a file whose ending names the format: "
-            ".wav .flac .ogg .mp3, .png .svg (piano roll), .mid .musicxml.",
+            ".wav .flac .ogg .mp3, .png .svg (piano roll; staves with --notation), .mid .musicxml.",
         ),
     ] = options.HERE,
     soundfont: Annotated[
@@ -36,23 +38,42 @@ def render(
         int, typer.Option("--sample-rate", metavar="HZ", min=8_000, max=96_000, help="Samples a second.")
     ] = 44_100,
     png: options.Png = False,
+    notation: Annotated[
+        bool, typer.Option("--notation", help="Write the notes on staves beside it (.svg; needs an extra).")
+    ] = False,
+    mark: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--mark",
+            metavar="BARS",
+            help="Mark bars as new, such as 5-8, with --notation or in .musicxml; may be repeated. "
+            "Counted in what is rendered.",
+        ),
+    ] = None,
     force: options.Force = False,
 ) -> None:
     """Turn scores into sound, pictures or files of another format.
 
     Example: scorespace render tune.abc -o tune.wav --png
+
+    Example: scorespace render song.mid -o song.svg --notation --mark 5-8
     """
     from scorespace.cli.guard import SOME_FAILED
     from scorespace.cli.talk import say
     from scorespace.errors import ScorespaceError
+    from scorespace.music import notation as staves
 
-    targets = _targets(inputs, out, png, force)
+    targets = _targets(inputs, out, png, notation, force)
+    new = _new_bars(mark or [], [path for paths in targets.values() for path in paths], notation)
+    if notation:
+        staves.require()
     failures: list[ScorespaceError] = []
     for text, paths in targets.items():
         try:
             score = _read(text)
+            marked = [staves.bars(score, first, last) for first, last in new]
             for path in paths:
-                print(_write(score, path, sample_rate, soundfont), flush=True)
+                print(_write(score, path, sample_rate, soundfont, notation, marked), flush=True)
         except ScorespaceError as error:
             if len(targets) == 1:
                 raise
@@ -63,7 +84,24 @@ def render(
         raise typer.Exit(SOME_FAILED if len(failures) < len(targets) else failures[-1].exit_code)
 
 
-def _targets(inputs: list[str], out: str, png: bool, force: bool) -> dict[str, list[Path]]:
+def _new_bars(texts: list[str], paths: list[Path], notation: bool) -> list[tuple[int, int]]:
+    """The bar ranges of --mark; fails when one is none, or when no file shows them."""
+    from scorespace.errors import UsageError
+
+    found = []
+    for text in texts:
+        numbers = re.fullmatch(r"(\d+)(?:-(\d+))?", text)
+        if not numbers:
+            raise UsageError(f"--mark takes bars such as 5 or 5-8, not {text}.")
+        found.append((int(numbers[1]), int(numbers[2] or numbers[1])))
+    if found and not any(
+        path.suffix.lower() in MARKED or (notation and path.suffix.lower() == ".svg") for path in paths
+    ):
+        raise UsageError("--mark needs --notation, or a file that ends in .musicxml: nothing else shows the bars.")
+    return found
+
+
+def _targets(inputs: list[str], out: str, png: bool, notation: bool, force: bool) -> dict[str, list[Path]]:
     """Which files each input becomes; fails before any work when they cannot be written as asked."""
     from scorespace.errors import UsageError
 
@@ -75,7 +113,8 @@ def _targets(inputs: list[str], out: str, png: bool, force: bool) -> dict[str, l
     targets = {}
     for text in inputs:
         path = Path(out) if is_file else Path(out) / f"{_stem(text)}.wav"
-        targets[text] = [path] if not png or path.suffix.lower() == ".png" else [path, path.with_suffix(".png")]
+        beside = [".png"] * png + [".svg"] * notation
+        targets[text] = [path] + [path.with_suffix(ending) for ending in beside if ending != path.suffix.lower()]
     every = [path for paths in targets.values() for path in paths]
     for path in every:
         if every.count(path) > 1:
@@ -110,8 +149,16 @@ def _read(text: str) -> Score:
     return given.score
 
 
-def _write(score: Score, path: Path, sample_rate: int, soundfont: Path | None) -> Path:
+def _write(
+    score: Score,
+    path: Path,
+    sample_rate: int,
+    soundfont: Path | None,
+    notation: bool,
+    marked: list[tuple[float, float]],
+) -> Path:
     from scorespace.music import audio, draw, files, synth
+    from scorespace.music import notation as staves
 
     path.parent.mkdir(parents=True, exist_ok=True)
     ending = path.suffix.lower()
@@ -119,7 +166,9 @@ def _write(score: Score, path: Path, sample_rate: int, soundfont: Path | None) -
         return audio.write(score, path, sample_rate, soundfont)
     if ending == ".png":
         return draw.png(score, path, titles=[score.title or path.stem])
+    if ending == ".svg" and notation:
+        return staves.write_svg(score, path, marked)
     if ending == ".svg":
         width = min(4_000, 60 + round(14 * draw.Frame.around([score]).end))
         return synth.write_bytes(path, draw.svg(score, max(400, width), 260).encode())
-    return files.write(score, path)
+    return files.write(score, path, marked=marked)

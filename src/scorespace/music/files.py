@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scorespace.errors import InputError, UsageError
@@ -77,7 +77,12 @@ def read_each(source: str | Path | bytes, name: str | None = None) -> Iterator[S
         yield _musicxml(data, name)
 
 
-def write(score: Score, path: str | Path, provenance: str | None = None) -> Path:
+def write(
+    score: Score,
+    path: str | Path,
+    provenance: str | None = None,
+    marked: Sequence[tuple[float, float]] = (),
+) -> Path:
     """Writes a score; the ending names the format: .mid and .midi, or .musicxml and .xml.
 
     The file appears whole or not at all, and equal scores give equal bytes. Folders on the way are made.
@@ -86,6 +91,7 @@ def write(score: Score, path: str | Path, provenance: str | None = None) -> Path
         score: what to write.
         path: where to.
         provenance: text to embed (MIDI only); `provenance` gives it back.
+        marked: stretches (start, end) in quarter notes to colour and to call new (MusicXML only).
 
     Raises:
         UsageError: for another ending.
@@ -95,7 +101,7 @@ def write(score: Score, path: str | Path, provenance: str | None = None) -> Path
     ending = path.suffix.lower()
     if ending not in WRITTEN_ENDINGS:
         raise UsageError(f"{path.name} cannot be written: end the name in one of {' '.join(WRITTEN_ENDINGS)}.")
-    data = midi.dump(score, provenance) if ending in MIDI_ENDINGS else musicxml.dump(score)
+    data = midi.dump(score, provenance) if ending in MIDI_ENDINGS else musicxml.dump(score, marked)
     try:
         _replace(path, data)
     except OSError as error:

@@ -7,6 +7,7 @@ from it: a span is cut at bar lines, and at beats where triplets are involved, i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -15,17 +16,20 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import numpy as np
 
+from scorespace.errors import UsageError
 from scorespace.music.chord_kinds import KINDS
+from scorespace.music.draw import COLOURS
 from scorespace.music.score import Metre, Score, Track
+from scorespace.music.spelling import LETTERS, NATURAL
+from scorespace.music.spelling import spell as spell
 
 UNITS = 48  # <divisions>: 64ths are 3, 64ths of a triplet 2
 _TYPES = {192: "whole", 96: "half", 48: "quarter", 24: "eighth", 12: "16th", 6: "32nd", 3: "64th"}
 _TRIPLET_TYPES = {64: "half", 32: "quarter", 16: "eighth", 8: "16th", 4: "32nd", 2: "64th", 1: "128th"}
 _TRIPLET_TYPES |= {24: "eighth.", 12: "16th.", 6: "32nd."}  # dotted
-_LETTERS = "FCGDAEB"  # along the line of fifths
-_NATURAL = dict(zip("CDEFGAB", (0, 2, 4, 5, 7, 9, 11), strict=True))
 _SIGNS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
 _VOICES = 4
+MARK = COLOURS[1].upper()  # of the notes in a marked stretch
 _BASS_CLEF_BELOW = 55
 
 
@@ -47,11 +51,20 @@ class Chord:
     pitches: list[int] = field(default_factory=list)
 
 
-def dump(score: Score) -> bytes:
+def dump(score: Score, marked: Sequence[tuple[float, float]] = ()) -> bytes:
     """The score as the bytes of a MusicXML file; equal scores give equal bytes.
 
     Notes that overlap go to up to four voices a part; what would need a fifth is cut short.
+
+    Args:
+        score: what to write.
+        marked: stretches (start, end) in quarter notes, such as bars that were written anew. Notes and rests that begin
+            there are coloured, and "new" stands above the beginning of each. Readers play the same.
+
+    Raises:
+        UsageError: when a stretch does not end after it begins.
     """
+    marks = _Marks.of(marked)
     root = Element("score-partwise", version="4.0")
     if score.title:
         SubElement(SubElement(root, "work"), "work-title").text = _clean(score.title)
@@ -62,11 +75,47 @@ def dump(score: Score) -> bytes:
         _list_part(listed, f"P{number}", track)
     for number, track in enumerate(tracks, 1):
         part = SubElement(root, "part", id=f"P{number}")
-        _Writer(part, f"P{number}", track, score, bars, first=number == 1).write()
+        _Writer(part, f"P{number}", track, score, bars, marks, first=number == 1).write()
     indent(root)
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 '
     head += 'Partwise//EN" "http://www.musicxml.org/dtds/partwise.dtd">\n'
     return head.encode() + tostring(root) + b"\n"
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """Marked stretches in units, in order; they neither touch nor overlap."""
+
+    stretches: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, marked: Sequence[tuple[float, float]]) -> _Marks:
+        found: list[tuple[int, int]] = []
+        for start, end in sorted(marked):
+            if not (0 <= start < end < math.inf):
+                raise UsageError(f"A marked stretch ends after it begins, in quarter notes from 0, not {start}-{end}.")
+            begun, ended = round(start * UNITS), round(end * UNITS)
+            if found and begun <= found[-1][1]:
+                found[-1] = (found[-1][0], max(ended, found[-1][1]))
+            elif begun < ended:
+                found.append((begun, ended))
+        return cls(tuple(found))
+
+    def holds(self, at: int) -> bool:
+        return any(start <= at < end for start, end in self.stretches)
+
+    def colour(self, element: Element, at: int) -> None:
+        if self.holds(at):
+            element.set("color", MARK)
+
+
+def marked_bars(score: Score, marked: Sequence[tuple[float, float]]) -> list[int | None]:
+    """For every bar that `dump` writes the first stretch that it shares, counted from 0 after joining; None without."""
+    stretches = _Marks.of(marked).stretches
+    return [
+        next((k for k, (start, end) in enumerate(stretches) if start < right and left < end), None)
+        for left, right, _, _ in _bars(score)
+    ]
 
 
 def _list_part(listed: Element, ident: str, track: Track) -> None:
@@ -186,9 +235,11 @@ class _Writer:
         track: Track,
         score: Score,
         bars: Sequence[tuple[int, int, Metre, bool]],
+        marks: _Marks,
         first: bool,
     ) -> None:
         self.part, self.ident, self.track, self.score, self.bars, self.first = part, ident, track, score, bars, first
+        self.marks = marks
         self.voices = voices(track)
         self.sharps = 0
         self.shown: dict[tuple[str, int], int] = {}  # accidentals drawn in this bar
@@ -204,6 +255,9 @@ class _Writer:
             self._attributes(element, number, metre if new else None, key)
             if self.first and number in tempos:
                 _write_tempo(element, tempos[number].qpm)
+            for begun, _ in self.marks.stretches if self.first else ():
+                if start <= begun < end:
+                    _write_new(element, begun - start)
             for k, voice in enumerate(self.voices):
                 if k:
                     SubElement(SubElement(element, "backup"), "duration").text = str(end - start)
@@ -254,7 +308,7 @@ class _Writer:
         symbols = self._chords_in(start, end) if self.first and number == "1" else []
         for a, b, span_chord in spans:
             if span_chord is None and (a, b) == (start, end) and not symbols:
-                self._whole_rest(element, b - a, number)
+                self._whole_rest(element, a, b - a, number)
                 continue
             for piece in pieces(a, b, start, ternary):
                 while symbols and symbols[0][0] < piece.start + piece.length:
@@ -267,8 +321,9 @@ class _Writer:
         found = [(round(chord.start * UNITS), chord.symbol) for chord in self.score.chords]
         return [(at, symbol) for at, symbol in found if start <= at < end]
 
-    def _whole_rest(self, element: Element, length: int, voice: str) -> None:
+    def _whole_rest(self, element: Element, start: int, length: int, voice: str) -> None:
         note = SubElement(element, "note")
+        self.marks.colour(note, start)
         SubElement(note, "rest", measure="yes")
         SubElement(note, "duration").text = str(length)
         SubElement(note, "voice").text = voice
@@ -277,6 +332,7 @@ class _Writer:
         pitches = sorted(chord.pitches) if chord else [None]
         for k, pitch in enumerate(pitches):
             note = SubElement(element, "note")
+            self.marks.colour(note, chord.start if chord else piece.start)
             if k:
                 SubElement(note, "chord")
             before = chord is not None and piece.start > chord.start
@@ -313,24 +369,11 @@ class _Writer:
         SubElement(written, "octave").text = str(octave)
         if tied:
             return None
-        signature = (self.sharps - _LETTERS.index(step) + 6) // 7
+        signature = (self.sharps - LETTERS.index(step) + 6) // 7
         if self.shown.get((step, octave), signature) == alter:
             return None
         self.shown[step, octave] = alter
         return _SIGNS[alter]
-
-
-def spell(pitch: int, sharps: int) -> tuple[str, int, int]:
-    """Letter, alteration and octave of a pitch in a key: among its names the one nearest on the line of fifths.
-
-    Seven places on that line belong to the key; two more on the flat side and three on the sharp side complete the
-    twelve (so D minor has C sharp, and C major has B flat and E flat).
-    """
-    place = pitch * 7 % 12  # on the line of fifths, C = 0
-    lowest = sharps - 3
-    place = lowest + (place - lowest) % 12
-    step, alter = _LETTERS[(place + 1) % 7], (place + 1) // 7
-    return step, alter, (pitch - alter - _NATURAL[step]) // 12 - 1
 
 
 def _ties(before: bool, after: bool) -> list[str]:
@@ -368,16 +411,23 @@ def _write_tempo(element: Element, qpm: float) -> None:
     SubElement(direction, "sound", tempo=f"{qpm:.9g}")
 
 
+def _write_new(element: Element, offset: int) -> None:
+    direction = SubElement(element, "direction", placement="above")
+    SubElement(SubElement(direction, "direction-type"), "words", color=MARK).text = "new"
+    if offset:
+        SubElement(direction, "offset").text = str(offset)
+
+
 def _write_harmony(element: Element, symbol: str, offset: int) -> None:
     harmony = SubElement(element, "harmony")
     body, _, bass = symbol.partition("/")
-    known = bool(body) and body[0] in _NATURAL and symbol != "N.C."
+    known = bool(body) and body[0] in NATURAL and symbol != "N.C."
     letters = body[: 2 if body[1:2] in ("#", "b") else 1] if known else "C"
     suffix = body[len(letters) :] if known else symbol
     _write_note_name(SubElement(harmony, "root"), "root", letters)
     kind = SubElement(harmony, "kind", text=_clean(suffix))
     kind.text = "none" if symbol == "N.C." else KINDS.get(suffix, "other")
-    if known and bass[:1] in _NATURAL and bass:
+    if known and bass[:1] in NATURAL and bass:
         _write_note_name(SubElement(harmony, "bass"), "bass", bass)
     if offset:
         SubElement(harmony, "offset").text = str(offset)
