@@ -38,6 +38,7 @@ SMALL = {
         "patch": 2,
     },
     "musae": {"z_size": 8, "size": 48, "layers": 1, "critic_size": 16, "adversarial": 0.0},
+    "measure-vae": {"z_size": 8, "encoder_size": 24, "decoder_size": 24, "dropout": 0.0, "teacher_forcing": 1.0},
     "note-lm": {"width": 16, "heads": 2, "blocks": 2},
     "lstm-lm": {"size": 24},
 }
@@ -57,6 +58,9 @@ OTHERS = {
     "roll-rnn": "test_roll_vae.py",
     "band-vae": "test_band_vae.py",
     "band-rnn": "test_band_vae.py",
+    "latent-rnn": "test_latent_rnn.py",
+    "event-inpainter": "test_event_inpainter.py",
+    "anticipation-rnn": "test_anticipation_rnn.py",
 }
 
 

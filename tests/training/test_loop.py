@@ -14,6 +14,7 @@ import torch
 from memory_shards import MemoryShards
 
 from scorespace import checkpoint
+from scorespace.data import mixture
 from scorespace.errors import ModelError, TrainingError, UsageError
 from scorespace.models.attention_vae import AttentionVAE
 from scorespace.models.note_lm import NoteLMConfig
@@ -35,11 +36,11 @@ def short(recipe: Recipe, **changes: Any) -> Recipe:
 def before_batch(monkeypatch: pytest.MonkeyPatch, step: int, action: Any) -> None:
     """Runs `action` in place of giving the batch of this step."""
 
-    class Trapped(loop.Batches):
+    class Trapped(mixture.Batches):
         def at(self, asked: int) -> np.ndarray:
             return action() if asked == step else super().at(asked)
 
-    monkeypatch.setattr(loop, "Batches", Trapped)
+    monkeypatch.setattr(mixture, "Batches", Trapped)
 
 
 TIMES = {"phrases_per_second", "minutes"}  # figures in which two equal runs may differ

@@ -10,7 +10,13 @@ import typer
 
 def train(
     recipe: Annotated[str, typer.Argument(help="A bundled recipe's name, or the path of a .toml file.")],
-    data: Annotated[Path, typer.Option("--data", help="Folder that `scorespace prepare` wrote.")],
+    data: Annotated[
+        list[Path],
+        typer.Option(
+            "--data",
+            help="Folder that `scorespace prepare` wrote; repeatable for a model of several metres, one folder each.",
+        ),
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the run; an unfinished one goes on.")],
     steps: Annotated[int | None, typer.Option(help="Optimiser steps, in place of the recipe's.")] = None,
     minutes: Annotated[
@@ -39,7 +45,7 @@ def train(
     asked += [f"training.minutes={minutes}"] if minutes is not None else []
     asked += [f"training.seed={seed}"] if seed is not None else []
     loaded = recipes.load(recipe, asked)
-    shards = Shards.open(data)
+    shards = [Shards.open(folder) for folder in data]
 
     import torch
 

@@ -89,6 +89,10 @@ class Batches:
         """
         return self._chosen(step)[1]
 
+    def grid_at(self, step: int) -> Grid:
+        """The grid of a step's batch, the same for all."""
+        return self.grid
+
     def _chosen(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """The phrases of a step's batch and the genre of each."""
         epoch, place = divmod(step, self.per_epoch)

@@ -28,8 +28,12 @@ MODELS: dict[str, str] = {
     "roll-rnn": "scorespace.models.roll_rnn:RollRNN:RollRNNConfig",
     "groove-vae": "scorespace.models.groove_vae:GrooveVAE:GrooveVAEConfig",
     "groove-attention-vae": "scorespace.models.groove_attention_vae:GrooveAttentionVAE:GrooveAttentionVAEConfig",
+    "event-inpainter": "scorespace.models.event_inpainter:EventInpainter:EventInpainterConfig",
     "note-lm": "scorespace.models.note_lm:NoteLM:NoteLMConfig",
     "lstm-lm": "scorespace.models.lstm_lm:LstmLM:LstmLMConfig",
+    "measure-vae": "scorespace.models.measure_vae:MeasureVAE:MeasureVAEConfig",
+    "latent-rnn": "scorespace.models.latent_rnn:LatentRNN:LatentRNNConfig",
+    "anticipation-rnn": "scorespace.models.anticipation_rnn:AnticipationRNN:AnticipationRNNConfig",
 }
 
 

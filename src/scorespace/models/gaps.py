@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
@@ -17,8 +19,8 @@ def inpaintnet_gaps(count: int, bars: int, generator: torch.Generator | None = N
     if bars < 4:
         raise ValueError(f"a gap with a bar before it and two after it needs 4 bars or more, got {bars}")
     longest = min(6, bars - 3)
-    length = _between(torch.full((count,), min(2, longest)), torch.full((count,), longest), generator)
-    first = _between(torch.ones(count, dtype=torch.int64), bars - 2 - length, generator)
+    length = between(torch.full((count,), min(2, longest)), torch.full((count,), longest), generator)
+    first = between(torch.ones(count, dtype=torch.int64), bars - 2 - length, generator)
     return in_range(first, length, bars)
 
 
@@ -33,21 +35,56 @@ def counted(tokens: Tensor, mask: Tensor) -> Tensor:
 
     The silence around them is where a tune had no more bars, or begins with a pick-up: padding, which anyone can guess.
     """
-    sounds = _sounds(tokens)
-    begun = sounds.cumsum(-1) > 0
-    goes_on = sounds.flip(-1).cumsum(-1).flip(-1) > 0
+    heard = sounds(tokens)
+    begun = heard.cumsum(-1) > 0
+    goes_on = heard.flip(-1).cumsum(-1).flip(-1) > 0
     return mask & begun & goes_on
 
 
-def _sounds(tokens: Tensor) -> Tensor:
-    """(B, T, S) bool: where a note sounds; a HOLD before the first event continues one."""
+def sounds(tokens: Tensor) -> Tensor:
+    """(..., S) bool: where a note sounds; a HOLD before the first event continues one."""
     place = torch.arange(tokens.shape[-1], device=tokens.device)
     event = torch.where(tokens > 0, place, -1).cummax(-1).values
     heard = tokens.gather(-1, event.clamp(min=0))
     return (event < 0) | (heard >= FIRST_PITCH)
 
 
-def _between(low: Tensor, high: Tensor, generator: torch.Generator | None) -> Tensor:
+def between(low: Tensor, high: Tensor, generator: torch.Generator | None) -> Tensor:
     """Whole numbers evenly from low (N,) to high (N,), both included."""
     share = torch.rand(len(low), generator=generator, dtype=torch.float64)
     return low + (share * (high - low + 1)).long()
+
+
+def one_after_another(missing: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
+    """The first gap of each phrase that has one, then the second of each that has two, and so on, from left to right.
+
+    Args:
+        missing: (B, bars) bool.
+
+    Yields:
+        rows: (N,) int64, the phrases that have such a gap.
+        gap: (N, bars) bool, its bars.
+        past: (N, bars) bool, all bars before it.
+        future: (N, bars) bool, the bars after it that are not missing.
+    """
+    begins = missing.clone()
+    begins[:, 1:] &= ~missing[:, :-1]
+    number = begins.cumsum(1) * missing
+    for k in range(1, int(number.max()) + 1 if number.numel() else 1):
+        rows = (number == k).any(1).nonzero()[:, 0]
+        gap = number[rows] == k
+        past = gap.cumsum(1) == 0
+        yield rows, gap, past, ~past & ~missing[rows]
+
+
+def last_note(line: Tensor, step: Tensor) -> tuple[Tensor, Tensor]:
+    """The pitch token that began last before a step, and the step on which it began, each (N,) int64; -1 for none.
+
+    Args:
+        line: (N, S) int64 tokens; those at `step` and after it are not looked at.
+        step: (N,) int64.
+    """
+    place = torch.arange(line.shape[1], device=line.device)
+    began = torch.where((line >= FIRST_PITCH) & (place < step.unsqueeze(1)), place, -1).amax(1)
+    token = line.gather(1, began.clamp(min=0).unsqueeze(1))[:, 0]
+    return torch.where(began < 0, -1, token), began

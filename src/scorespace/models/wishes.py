@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from scorespace.music.lines import FIRST_PITCH
-
 
 @dataclass(frozen=True)
 class Wishes:
@@ -16,13 +14,15 @@ class Wishes:
 
     Attributes:
         allowed: (B, S, V) bool, the tokens that may stand at each step; at least one each. None = all.
-        contour: (B, S) int64, of a line to follow the pitch token that began last at or before each step, -1 before the
+        contour: (B, S) int64, of a line to follow the MIDI pitch that began last at or before each step, -1 before the
             first. From one written note to the next the pitch goes up where that line has gone up between the two
             places, down where it has gone down, and stays where it has stayed. None = free.
+        pitches: (V,) int64, the MIDI pitch of each token, -1 for those without; goes with `contour`.
     """
 
     allowed: Tensor | None = None
     contour: Tensor | None = None
+    pitches: Tensor | None = None
 
     def permitted(self, step: Tensor, last: Tensor, since: Tensor, vocabulary: int) -> Tensor:
         """(N, V) bool: what may stand at a step of each phrase; at least one token each.
@@ -38,12 +38,13 @@ class Wishes:
         rows = torch.arange(len(step), device=step.device)
         free = torch.ones(len(step), vocabulary, dtype=torch.bool, device=step.device)
         allowed = free if self.allowed is None else self.allowed[rows, step]
-        if self.contour is None:
+        if self.contour is None or self.pitches is None:
             return allowed
         here, before = self.contour[rows, step], self.contour[rows, since.clamp(min=0)]
-        tokens = torch.arange(vocabulary, device=step.device)
         known = (here >= 0) & (before >= 0) & (last >= 0) & (since >= 0)
-        way = (tokens - last.unsqueeze(1)).sign() == (here - before).sign().unsqueeze(1)
-        both = allowed & (way | (tokens < FIRST_PITCH) | ~known.unsqueeze(1))
-        possible = (both & (tokens >= FIRST_PITCH)).any(1, keepdim=True)
+        sounding = self.pitches[last.clamp(min=0)]
+        way = (self.pitches - sounding.unsqueeze(1)).sign() == (here - before).sign().unsqueeze(1)
+        pitched = self.pitches >= 0
+        both = allowed & (way | ~pitched | ~known.unsqueeze(1))
+        possible = (both & pitched).any(1, keepdim=True)
         return torch.where(possible, both, allowed)

@@ -19,7 +19,7 @@ import shutil
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,11 +29,11 @@ import torch
 from torch import Tensor, nn
 
 from scorespace import checkpoint
-from scorespace.data.batches import Batches
+from scorespace.data.mixture import Mixture
 from scorespace.data.shards import Shards
 from scorespace.errors import TrainingError, UsageError
 from scorespace.lock import LOCK, alone_in
-from scorespace.models.base import GenreModel, LatentModel, Model
+from scorespace.models.base import GenreModel, Inpainter, LatentModel, Model
 from scorespace.recipe import HELD_OUT_FIGURES, Recipe, TrainingSettings
 from scorespace.training.device import autocast
 from scorespace.training.held_out import choose_phrases, collapse, evaluate, is_better
@@ -41,7 +41,7 @@ from scorespace.training.interrupt import interruptible
 from scorespace.training.log import METRICS, Log, board_writer
 from scorespace.training.optimiser import learning_rate, optimiser, seeded
 from scorespace.training.samples import write_samples
-from scorespace.training.start import check_best, check_data, initial_model, with_genres
+from scorespace.training.start import check_best, check_data, check_mixture, in_metre_of, initial_model, with_genres
 from scorespace.training.state import STATE, State, read_state
 
 DESCRIBED = (
@@ -95,7 +95,7 @@ class _Sums:
 
 def train(
     recipe: Recipe,
-    shards: Shards,
+    shards: Shards | Sequence[Shards],
     folder: str | Path,
     *,
     device: torch.device | str = "cpu",
@@ -110,7 +110,8 @@ def train(
 
     Args:
         recipe: what to train.
-        shards: a prepared data set of the recipe's grid.
+        shards: a prepared data set of the recipe's grid; for an inpainter that writes in several metres several, which
+            differ in their metre, the first on the recipe's grid.
         folder: the run.
         device: where to compute.
         precision: "auto" (bfloat16 on CUDA, float32 elsewhere), "float32" or "bfloat16".
@@ -126,21 +127,24 @@ def train(
         MissingExtraError: when TensorBoard is asked for and not installed.
     """
     folder = Path(folder)
-    check_data(recipe, shards)
-    recipe = with_genres(recipe, shards)
+    mixture = Mixture(tuple(shards) if isinstance(shards, Sequence) else (shards,))
+    for part in mixture.parts:
+        check_data(in_metre_of(recipe, part) if part is not mixture.parts[0] else recipe, part)
+    recipe = with_genres(recipe, mixture.parts[0])
     model = initial_model(recipe, start_from).to(device)
     check_best(model, recipe.training.best)
+    check_mixture(model, mixture)
     writer = board_writer() if tensorboard else None
     if not force and _holds_something_else(folder):
         raise UsageError(f"{folder} is not empty and holds no run: choose another folder with -o.")
     with alone_in(folder):
         if force:
             _clear(folder)
-        state = read_state(folder, recipe.to_dict(), shards.fingerprint)
+        state = read_state(folder, recipe.to_dict(), mixture.fingerprint)
         if state and _is_finished(state, recipe.training):
             return Outcome("already finished", state.step, folder / "best", state.scores, state.spent / 60)
         with Log(folder, state.step if state else 0, recipe.training.steps, writer) as log:
-            run = _Run(recipe, shards, folder, model, torch.device(device), precision, log, state)
+            run = _Run(recipe, mixture, folder, model, torch.device(device), precision, log, state)
             with interruptible() as interrupted:
                 return run.go(interrupted)
 
@@ -151,7 +155,7 @@ class _Run:
     def __init__(
         self,
         recipe: Recipe,
-        shards: Shards,
+        mixture: Mixture,
         folder: Path,
         model: Model,
         device: torch.device,
@@ -159,11 +163,12 @@ class _Run:
         log: Log,
         state: State | None,
     ) -> None:
-        self.recipe, self.settings, self.shards = recipe, recipe.training, shards
+        self.recipe, self.settings, self.mixture = recipe, recipe.training, mixture
+        self.shards = mixture.parts[0]
         self.folder, self.model, self.device, self.precision, self.log = folder, model, device, precision, log
         settings, transpose = self.settings, recipe.data.transpose
-        self.batches = Batches(shards, "train", settings.batch_size, settings.seed, transpose, settings.genre_balance)
-        self.held_out = choose_phrases(shards.tokens("valid"), self.settings.held_out_phrases)
+        self.batches = mixture.batches(settings.batch_size, settings.seed, transpose, settings.genre_balance)
+        self.held_out = choose_phrases(self.shards.tokens("valid"), self.settings.held_out_phrases)
         self.of_phase = {phase: replace(self.settings, **model.phase_training(phase)) for phase in model.phases}
         self.optimisers = {phase: optimiser(model, phase, own, device) for phase, own in self.of_phase.items()}
         self.averaged = copy.deepcopy(model) if self.settings.ema else None
@@ -172,7 +177,7 @@ class _Run:
         self.clock = time.process_time if self.device.type == "cpu" else time.monotonic
         self.since = self.clock()
         self.warned = False
-        self.state = state or State(recipe.to_dict(), shards.fingerprint)
+        self.state = state or State(recipe.to_dict(), mixture.fingerprint)
         if state:
             self._restore(state)
 
@@ -192,7 +197,7 @@ class _Run:
 
     def _greet(self) -> None:
         parameters = sum(p.numel() for p in self.model.parameters())
-        phrases = len(self.shards.tokens("train"))
+        phrases = self.mixture.count("train")
         self.log.say(
             f"{self.recipe.model.name}, {parameters:,} parameters, on {self.device}; {phrases:,} phrases to train, "
             f"{self.batches.per_epoch} steps an epoch, seed {self.settings.seed}"
@@ -226,12 +231,15 @@ class _Run:
 
     def _phase(self, phase: str, batch: Tensor, generator: torch.Generator, told: Mapping[str, Tensor]) -> None:
         """One step of a phase's optimiser."""
-        step, stepper = self.state.step, self.optimisers[phase]
+        step, stepper, model = self.state.step, self.optimisers[phase], self.model
+        grid = self.batches.grid_at(step)
+        if isinstance(model, Inpainter) and grid != self.recipe.grid:
+            model = model.on(grid)
         for group in stepper.param_groups:
             group["lr"] = learning_rate(self.of_phase[phase], step, self.state.spent)
         stepper.zero_grad(set_to_none=True)
         with autocast(self.device, self.precision):
-            figures = self.model.loss(batch, step, phase, generator, **told)
+            figures = model.loss(batch, step, phase, generator, **told)
         figures["loss"].backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(self.model.phase_parameters(phase), self.settings.clip_norm or math.inf)
         self.bad |= ~(torch.isfinite(norm) & torch.isfinite(figures["loss"].detach()))
@@ -339,8 +347,8 @@ class _Run:
 
     def _save_checkpoint(self, name: str) -> None:
         recipe = self.recipe
-        dataset = {key: value for key, value in self.shards.description.items() if key in DESCRIBED}
-        dataset["fingerprint"] = self.shards.fingerprint
+        dataset = {key: value for key, value in self.mixture.description.items() if key in DESCRIBED}
+        dataset["fingerprint"] = self.mixture.fingerprint
         if "genres" in dataset:  # the distances stay with the data set
             dataset["genres"] = dict(zip(dataset["genres"]["names"], dataset["genres"]["songs"], strict=True))
         scores = {"step": self.state.step, **self.state.scores}

@@ -8,10 +8,13 @@ from pathlib import Path
 import torch
 
 from scorespace import checkpoint, models
+from scorespace.data.mixture import Mixture
 from scorespace.data.shards import Shards
 from scorespace.errors import ModelError, TrainingError, UsageError
 from scorespace.models.bar_vae import BarVAE
-from scorespace.models.base import LatentModel, Model
+from scorespace.models.base import Inpainter, LatentModel, Model
+from scorespace.models.latent_rnn import LatentRNN
+from scorespace.models.measure_vae import MeasureVAE
 from scorespace.recipe import Recipe, grid_table, to_table
 
 LATER: dict[str, object] = {"optional": []}  # [data] keys that data sets name only where they are not so
@@ -49,6 +52,23 @@ def _check_settings(recipe: Recipe, shards: Shards) -> None:
         raise UsageError(f"The data set was prepared otherwise ({'; '.join(words)}): prepare it with this recipe.")
 
 
+def in_metre_of(recipe: Recipe, shards: Shards) -> Recipe:
+    """The recipe as a further data set of a mixture must have been prepared: in its own metre, named by it alone."""
+    metres = tuple(shards.description.get("settings", {}).get("metres", recipe.data.metres))
+    grid = replace(recipe.grid, metre=shards.grid.metre)
+    return replace(recipe, grid=grid, data=replace(recipe.data, metres=metres))
+
+
+def check_mixture(model: Model, mixture: Mixture) -> None:
+    """Refuses (UsageError) several data sets for a model that does not write in all of their metres."""
+    for part, metre in zip(mixture.parts[1:], mixture.metres[1:], strict=True):
+        if not isinstance(model, Inpainter) or not model.suits(part.grid):
+            raise UsageError(
+                f"{part.folder} is in {metre}, which this model does not write: give the one data set of its recipe, "
+                "or a model with model.metres such as event-inpainter."
+            )
+
+
 def check_best(model: Model, name: str) -> None:
     """Refuses a `training.best` that this kind of model does not have (UsageError), before hours are spent."""
     if name in LATENT_FIGURES and not isinstance(model, LatentModel):
@@ -77,13 +97,22 @@ def initial_model(recipe: Recipe, start_from: str | Path | None = None) -> Model
 
     Raises:
         ModelError: when the checkpoint is damaged, of another model or size, or on another grid; says what differs.
-            A `BarVAE` may begin from one of fewer bars, of which its own are a multiple.
+            A `BarVAE` may begin from one of fewer bars, of which its own are a multiple, a `LatentRNN` from a
+            `MeasureVAE` of its sizes.
+        UsageError: when a `LatentRNN` has nothing to begin from.
     """
     torch.manual_seed(recipe.training.seed)
     model = models.build(recipe.model.name, recipe.grid, recipe.model.config)
     if start_from is None:
+        if isinstance(model, LatentRNN):
+            raise UsageError(
+                "A latent-rnn writes through a trained measure-vae: train one on single bars of the same grid first "
+                "(recipe measure-vae) and pass its checkpoint with --init RUN/best."
+            )
         return model
     other = checkpoint.load(start_from)
+    if isinstance(model, LatentRNN) and isinstance(other.model, MeasureVAE):
+        return _with_measures(model, other.model, start_from)
     if isinstance(model, BarVAE) and isinstance(other.model, BarVAE) and recipe.grid.bars > other.grid.bars:
         return _lengthened(model, recipe, other, start_from)
     words = _differences(recipe, other, model)
@@ -102,6 +131,15 @@ def _lengthened(model: BarVAE, recipe: Recipe, other: checkpoint.Checkpoint, pla
         model.begin_from(other.model)
     except ValueError as error:
         raise ModelError(f"{place}: has {other.grid.bars} bars, and training cannot begin from it: {error}.") from None
+    return model
+
+
+def _with_measures(model: LatentRNN, measure: MeasureVAE, place: str | Path) -> Model:
+    """The model over a trained MeasureVAE."""
+    try:
+        model.begin_from(measure)
+    except ValueError as error:
+        raise ModelError(f"{place}: training a latent-rnn cannot begin from this measure-vae: {error}.") from None
     return model
 
 
