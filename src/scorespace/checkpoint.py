@@ -236,7 +236,7 @@ def _finite(value: Tensor) -> bool:
 def _card(name: str, config: Mapping[str, Any], model: Model) -> str:
     """The model card: what it is, data and licences, figures, limits."""
     grid, dataset = config["grid"], config["dataset"]
-    metre = "{}/{}".format(*grid["metre"])
+    metre = ", ".join(config["model"].get("metres", ())) or "{}/{}".format(*grid["metre"])
     parameters = sum(p.numel() for p in model.parameters())
     lines = [
         f"# {name}",

@@ -119,6 +119,9 @@ def test_drums_stand_where_drummers_read_them_and_have_no_key() -> None:
 
 def test_equal_scores_give_equal_pictures_and_others_other_names(capfd) -> None:
     assert notation.svg(BAND, [(4, 8)]) == notation.svg(replace(BAND), [(4, 8)])
+    for pitch in range(60, 68):  # a seed of more than 31 bits would not be taken, which half of them would have
+        score = Score.melody([(0, 1, pitch)])
+        assert notation.svg(score) == notation.svg(score)
     names = [{one.get("id") for one in parsed(score).iter()} - {None} for score in (BAND, MELODY)]
     assert not names[0] & names[1]
     assert capfd.readouterr() == ("", "")

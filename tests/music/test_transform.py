@@ -118,3 +118,32 @@ def test_an_empty_score_has_no_region():
 @pytest.mark.parametrize("metre", [(4, 4), (3, 8), (255, 1)])
 def test_a_score_without_notes_has_one_bar(metre):
     assert Score.melody([], metre=metre).bar_starts().tolist() == [0.0]
+
+
+def test_bars_are_inserted_in_the_metre_of_the_bar_before():
+    given_score = score(
+        metres=(Metre(0, 4, 4), Metre(4, 3, 4)),
+        tempos=(Tempo(0, 100), Tempo(4, 90)),
+        keys=(Key(0, 1), Key(4, 2)),
+        chords=(Chord(0, "G"), Chord(4, "D")),
+    )
+    longer = transform.insert_bars(given_score, 1, 2)
+    assert [row[0] for row in rows(longer)] == [0, 1, 2, 3, 12, 13, 14, 15]
+    assert longer.metres == (Metre(0, 4, 4), Metre(12, 3, 4))
+    assert longer.tempos == (Tempo(0, 100), Tempo(12, 90))
+    assert [key.start for key in longer.keys] == [0, 12]
+    assert [chord.start for chord in longer.chords] == [0, 12]
+    assert [row[0] for row in rows(transform.insert_bars(given_score, 0, 1))] == [4 + k for k in range(8)]
+    assert transform.insert_bars(given_score, 0, 1).metres[0] == Metre(0, 4, 4)
+    assert rows(transform.insert_bars(given_score, 3, 5)) == rows(given_score)
+
+
+def test_a_note_across_an_insertion_keeps_its_length():
+    held = score([(0, 1, 60), (3, 3, 62), (6, 2, 64)])
+    assert rows(transform.insert_bars(held, 1, 1))[1][:2] == (3, 3)
+
+
+def test_bars_cannot_be_inserted_where_there_are_none():
+    for after, count in ((3, 1), (-1, 1), (1, 0)):
+        with pytest.raises(UsageError, match="Bars go in after one of the bars 0-2"):
+            transform.insert_bars(score(), after, count)

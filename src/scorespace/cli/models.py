@@ -37,7 +37,7 @@ def list_models(as_json: options.Json = False) -> None:
         return
     for name, config in found.items():
         grid = config["grid"]
-        metre = "{}/{}".format(*grid["metre"])
+        metre = ", ".join(config["model"].get("metres", ())) or "{}/{}".format(*grid["metre"])
         print(f"{name}\t{', '.join(grid['parts'])}, {grid['bars']} bar(s) of {metre}, {config['model']['name']}")
     if not found:
         say("no space is bundled here; train one with `scorespace train`")

@@ -77,6 +77,10 @@ Genre = Annotated[
 Join = Annotated[bool, typer.Option("--join", help="Write the takes one after another into one file.")]
 Wav = Annotated[bool, typer.Option("--wav", help="Write the sound of each take beside it.")]
 Png = Annotated[bool, typer.Option("--png", help="Write a picture of each take beside it.")]
+Svg = Annotated[
+    bool, typer.Option("--svg", help="Write each take on staves beside it, new bars marked (needs the extra notation).")
+]
+MusicXml = Annotated[bool, typer.Option("--musicxml", help="Write each take as MusicXML beside it, new bars marked.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of paths.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but the seed and errors.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that are there already.")]
@@ -96,4 +100,5 @@ TakeFile = Annotated[Path, typer.Argument(metavar="TAKE.mid", help="A MIDI file 
 
 SPACE = "melody-2bar"
 GROOVE_SPACE = "groove-2bar"
+INPAINT_SPACE = "folk-inpaint"
 HERE = "."

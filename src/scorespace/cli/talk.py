@@ -20,10 +20,24 @@ if TYPE_CHECKING:
 
 STANDARD = "-"
 WIDE = 140  # columns of a table that goes to a file or a pipe
-REPORTED = ("index", "seed", "space", "temperature", "arguments", "was", "asked", "got", "reached", "style")
-FILE_ENDINGS = (".mid", ".midi", ".musicxml", ".xml")
+REPORTED = (
+    "index",
+    "seed",
+    "space",
+    "temperature",
+    "arguments",
+    "was",
+    "asked",
+    "got",
+    "reached",
+    "style",
+    "marked",
+    "nats",
+    "said",
+)
+FILE_ENDINGS = (".mid", ".midi", ".musicxml", ".xml", ".svg")
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3", ".m4a", ".aac", ".aif", ".aiff")
-PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".pdf")
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".pdf")
 SCORES = (".abc", ".mxl", ".kar", ".rmi", ".krn", ".mscz", ".sib", ".gp", ".gpx")
 OTHER_ENDINGS = (*SOUNDS, *PICTURES, *SCORES, ".txt", ".csv", ".json", ".html", ".zip")
 
@@ -113,6 +127,14 @@ class Output:
     png: bool = False
     as_json: bool = False
     force: bool = False
+    svg: bool = False
+    musicxml: bool = False
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The endings of what is written beside each take."""
+        wanted = {".wav": self.wav, ".png": self.png, ".svg": self.svg, ".musicxml": self.musicxml}
+        return tuple(ending for ending, asked in wanted.items() if asked)
 
     @property
     def is_file(self) -> bool:
@@ -125,6 +147,10 @@ class Output:
         Raises:
             UsageError: when so many takes cannot go there, or a file would be replaced.
         """
+        if self.svg or Path(self.out).suffix.lower() == ".svg":
+            from scorespace.music import notation
+
+            notation.require()
         if not self.is_file:
             if Path(self.out).suffix.lower() in OTHER_ENDINGS and not Path(self.out).is_dir():
                 raise UsageError(
@@ -140,12 +166,11 @@ class Output:
         if takes > 1:
             advice = "name a folder" if inputs > 1 else "name a folder, or join them with --join"
             raise UsageError(f"{takes} takes do not go into {self.out}: {advice}.")
-        if self.out == STANDARD and (self.wav or self.png or self.as_json):
+        if self.out == STANDARD and (self.beside or self.as_json):
             raise UsageError("Standard output takes the MIDI file alone: name a folder for --wav, --png and --json.")
         if self.out == STANDARD or self.force:
             return
-        beside = [Path(self.out).with_suffix(".wav")] * self.wav + [Path(self.out).with_suffix(".png")] * self.png
-        for path in (Path(self.out), *beside):
+        for path in (Path(self.out), *(Path(self.out).with_suffix(ending) for ending in self.beside)):
             if path.exists():
                 raise UsageError(f"{path} is there already: --force replaces it.")
 
@@ -176,6 +201,9 @@ class Output:
             from scorespace.music import draw
 
             yield draw.png(take.score, path.with_suffix(".png"), titles=[path.stem])
+        for ending in (".svg", ".musicxml"):
+            if ending in self.beside and path.suffix.lower() != ending:
+                yield take.write(path.with_suffix(ending))
 
 
 def say_seed(take: Take) -> None:

@@ -126,7 +126,7 @@ def _engrave(verovio: Any, xml: bytes, width: int) -> list[Element]:
         "scale": _SCALE,
         "smuflTextFont": "none",  # there are no signs of music in the text: see _retouch
         "svgFormatRaw": True,
-        "xmlIdSeed": zlib.crc32(xml) or 1,  # pictures of several scores can stand in one page
+        "xmlIdSeed": zlib.crc32(xml) & 0x7FFFFFFF or 1,  # of 31 bits; several pictures can stand in one page
     }
     with _engraving:
         verovio.enableLog(verovio.LOG_OFF)

@@ -58,11 +58,12 @@ def bars(score: Score, first: int, last: int) -> Score:
         raise UsageError(f"Bars {first}-{last} run backwards: write {last}-{first}.")
     if not 1 <= first <= last <= len(starts):
         raise UsageError(f"Bars {first}-{last} are not in this score: it has bars 1-{len(starts)}.")
-    ends = [*starts[1:], max(score.end, starts[-1] + _last_bar(score, starts[-1]))]
+    ends = [*starts[1:], max(score.end, starts[-1] + last_bar(score, starts[-1]))]
     return cut(score, float(starts[first - 1]), float(ends[last - 1]))
 
 
-def _last_bar(score: Score, start: float) -> float:
+def last_bar(score: Score, start: float) -> float:
+    """Length in quarter notes of the bar that begins here."""
     return [metre.bar for metre in score.metres if metre.start <= start + _NEAR][-1]
 
 
@@ -84,7 +85,7 @@ def join(scores: Sequence[Score], lengths: Sequence[float] | None = None, by_pro
     if not scores or len({len(score.tracks) for score in scores}) != 1:
         raise UsageError("Joining needs at least one score, all with the same number of tracks.")
     if lengths is None:
-        lengths = [_whole_bars(score) for score in scores]
+        lengths = [whole_bars(score) for score in scores]
     offsets = np.concatenate([[0.0], np.cumsum(lengths)[:-1]])
     columns = zip(*(score.tracks for score in scores), strict=True)
     tracks = [_join_tracks(column, offsets, lengths) for column in columns]
@@ -121,9 +122,10 @@ def _players(score: Score) -> dict[tuple[bool, int, int], Track]:
     return found
 
 
-def _whole_bars(score: Score) -> float:
+def whole_bars(score: Score) -> float:
+    """Where the last bar is over, in quarter notes."""
     start = float(score.bar_starts()[-1])
-    return start + _last_bar(score, start)
+    return start + last_bar(score, start)
 
 
 def _join_tracks(tracks: Sequence[Track], offsets: np.ndarray, lengths: Sequence[float]) -> Track:
@@ -169,8 +171,47 @@ def _transposed(track: Track, semitones: int) -> Track:
     return replace(track, notes=moved)
 
 
-def regions(score: Score, bar_quarters: float, metres: Collection[str]) -> list[tuple[float, float]]:
+def insert_bars(score: Score, after: int, count: int) -> Score:
+    """The score with so many empty bars after bar `after` (0: at the beginning), in the metre of that bar.
+
+    A note that sounds across the place keeps its length, and so lasts into the empty bars.
+
+    Raises:
+        UsageError: when the score has no such bar, or there is nothing to insert.
+    """
+    starts = score.bar_starts()
+    if not 0 <= after <= len(starts) or count < 1:
+        raise UsageError(f"Bars go in after one of the bars 0-{len(starts)}, at least one, got {count} after {after}.")
+    ends = [*starts, whole_bars(score)]
+    place = float(ends[after])
+    length = count * last_bar(score, float(starts[max(after - 1, 0)]))
+    return replace(
+        score,
+        tracks=tuple(replace(track, notes=_made_room(track.notes, place, length)) for track in score.tracks),
+        tempos=_moved_marks(score.tempos, place, length),
+        metres=_moved_marks(score.metres, place, length),
+        keys=_moved_marks(score.keys, place, length),
+        chords=tuple(replace(c, start=c.start + length * (c.start > place - _NEAR)) for c in score.chords),
+    )
+
+
+def _made_room(notes: np.ndarray, place: float, length: float) -> np.ndarray:
+    moved = notes.copy()
+    moved["start"] += length * (notes["start"] > place - _NEAR)
+    return moved
+
+
+def _moved_marks(marks: tuple[_Mark, ...], place: float, length: float) -> tuple[_Mark, ...]:
+    """A mark at the place itself moves, unless it is the one that the score begins with."""
+    return tuple(replace(mark, start=mark.start + length * (mark.start > max(place - _NEAR, _NEAR))) for mark in marks)
+
+
+def regions(
+    score: Score, bar_quarters: float, metres: Collection[str], until: float | None = None
+) -> list[tuple[float, float]]:
     """Stretches (start, end) of whole bars in one of these metres, such as {"4/4", "2/2"}.
+
+    until: where the score is over, when that is not where its last note ends.
 
     Bars must be `bar_quarters` long. Neighbouring stretches are one. The last bar counts as whole. A bar shorter than a
     half note, such as the 1/4 that beat trackers write, is no metre that anybody wrote: it is read as common time.
@@ -181,7 +222,7 @@ def regions(score: Score, bar_quarters: float, metres: Collection[str]) -> list[
         bar = metre.bar if written else 4.0
         if (str(metre) if written else "4/4") not in metres or abs(bar - bar_quarters) > _NEAR:
             continue
-        stop = following.start if following else score.end
+        stop = following.start if following else score.end if until is None else until
         whole = (
             np.floor((stop - metre.start) / bar + _NEAR) if following else np.ceil((stop - metre.start) / bar - _NEAR)
         )

@@ -15,13 +15,14 @@ import torch
 from scorespace import __version__
 from scorespace.checkpoint import Checkpoint
 from scorespace.errors import InputError, ModelError, UsageError
-from scorespace.models.base import LatentModel
-from scorespace.models.priors import Flower
+from scorespace.models.base import Inpainter, LatentModel
+from scorespace.models.priors import Flower, Prior, StandardNormal
 from scorespace.music import files, transform
 from scorespace.music.grid import Grid
 from scorespace.music.score import Score
 from scorespace.space import edit as editing
-from scorespace.space import genres, noise, playing, provenance, style, variations
+from scorespace.space import genres, inpainting, noise, playing, provenance, style, variations
+from scorespace.space.gaps import Request, locks, ranges
 from scorespace.space.passage import Passage, passage
 from scorespace.space.report import Report, report
 from scorespace.space.takes import Square, Take, Takes
@@ -37,6 +38,8 @@ PLAYING_TEMPERATURE = 0.5  # of humanise and drumify
 TAKES = 8
 STEPS = 8
 SIZE = 5
+INPAINT_TEMPERATURE = 1.0
+ALTERNATIVES = 4
 VELOCITY = 80
 QPM = 120.0
 
@@ -49,27 +52,31 @@ class Space:
     Attributes:
         name: what it was loaded as.
         grid: what a phrase is.
-        z_size: dimensions of a point.
+        z_size: dimensions of a point; 0 where there is no latent space, as of an inpainter.
         weights: SHA-256 of the weights, 64 hexadecimal digits.
         metres: the metres it takes, such as ("4/4", "2/2").
         attributes: its attribute vectors; None where none were learnt.
     """
 
     def __init__(self, checkpoint: Checkpoint, name: str) -> None:
-        if not isinstance(checkpoint.model, LatentModel):
+        if not isinstance(checkpoint.model, LatentModel | Inpainter):
             raise ModelError(f"{name} is a {type(checkpoint.model).__name__}, which has no latent space to work in.")
         # float64 on the CPU: in float32 the last digits of a sum depend on how many phrases share a pass, on the number
         # of threads and on the processor, and now and then they decide between two tokens. In float64 such differences
         # are 10^9 times smaller, so a take is the same alone, among others and on another machine.
-        self._model = checkpoint.model.double().eval()
+        self._held = checkpoint.model.double().eval()
         self.name = name
         self.grid: Grid = checkpoint.grid
-        self.z_size, self._prior = checkpoint.model.z_size, checkpoint.model.prior
+        self.z_size: int = 0
+        self._prior: Prior = StandardNormal(0)
+        if isinstance(checkpoint.model, LatentModel):
+            self.z_size, self._prior = checkpoint.model.z_size, checkpoint.model.prior
         self.weights = checkpoint.sha256
         self.config = checkpoint.config
         self.attributes, self._styles = checkpoint.attributes, checkpoint.styles
         data = checkpoint.config.get("recipe", {}).get("data", {})
-        self.metres: tuple[str, ...] = tuple(data.get("metres") or ("{}/{}".format(*self.grid.metre),))
+        self._own_metres: tuple[str, ...] = tuple(data.get("metres") or ("{}/{}".format(*self.grid.metre),))
+        self.metres: tuple[str, ...] = tuple(self._grids) if self.inpaints else self._own_metres
         self._rule: str = data.get("rule", "highest")
         self._tracks: str = data.get("tracks", "names")
         self._optional: tuple[str, ...] = tuple(data.get("optional", ()))
@@ -81,7 +88,7 @@ class Space:
     def limits(self) -> str:
         """What it takes, in words."""
         grid = self.grid
-        bars = f"{grid.bars} bar" + "s" * (grid.bars > 1)
+        bars = f"{grid.bars} bar" + "s" * (grid.bars > 1) if isinstance(self._held, LatentModel) else "any bars"
         return (
             f"{bars} of {' or '.join(self.metres)}, {' + '.join(grid.parts)}, {grid.steps_per_bar} steps a bar, "
             f"{grid.range_in_words}"
@@ -89,6 +96,8 @@ class Space:
 
     def check(self, source: Source) -> Report:
         """What this space would keep of a score, what it would drop or move, and why. Never raises for a bad score."""
+        if isinstance(self._held, Inpainter):
+            return inpainting.report(_score_or_error(source), self._grids, self._rule, self.limits)
         try:
             score = _score(source)
             found = self._passage(score, isinstance(source, Take))
@@ -260,6 +269,61 @@ class Space:
         arguments = {key: {name: _figure(value) for name, value in row.items()} for key, row in asked.items()}
         return self._perform("edit", [score], arguments, seed, temperature, range(1))[0]
 
+    def inpaint(
+        self,
+        score: Source,
+        bars: Any = None,
+        *,
+        insert: Any = None,
+        extend: int = 0,
+        keep: str | Sequence[str] = (),
+        lock: Any = (),
+        scale: str | None = None,
+        track: int | None = None,
+        n: int = ALTERNATIVES,
+        seed: int | None = None,
+        temperature: float = INPAINT_TEMPERATURE,
+    ) -> Takes:
+        """The score with what is missing written so that it fits what stands before and after: `inpaint(song, (5, 8))`.
+
+        Everything else comes back note for note, the other tracks too. A note that sounds across an edge of a gap is
+        kept whole. Bars are counted from 1.
+
+        Args:
+            score: a path, the bytes of a file, a Score or a Take.
+            bars: what to write anew: (5, 8), 5, "5-8,12" or a list of such.
+            insert: new bars between two bars: (4, 8) writes four after bar 8; or a list of such, or "4@8".
+            extend: new bars after the end.
+            keep: "rhythm" (notes begin and end where they did) and "contour" (the line goes up and down as it did).
+            lock: notes in the gaps that stay: (bar, beat) at which they sound, beats counted from 1; or "6:2.5".
+            scale: "key" keeps new notes in the scale of the melody around them; or a scale such as "D dorian".
+            track: the track to write in, counted from 1; None = the melody.
+            n: how many alternatives, at least 1. No two are the same (there may be fewer), the likeliest comes first;
+                the model's log-likelihood of each stands in its provenance as "nats".
+            seed, temperature: as for `sample`; 0 writes the likeliest note at each place, and gives one take.
+
+        Raises:
+            ModelError: when this space does not inpaint.
+            UsageError: when the score has no such bars, or what is asked contradicts itself.
+            InputError: when the score has no melody or is in a metre that this space does not write.
+        """
+        keep = (keep,) if isinstance(keep, str) else tuple(keep)
+        request = Request(ranges(bars), ranges(insert, "insert"), extend, keep, locks(lock), scale, track)
+        return Takes(self._inpaint(_score(score), request, seed, temperature, _count(n), None))
+
+    @property
+    def inpaints(self) -> bool:
+        """Whether this space writes what is missing of a score (`inpaint`), and has no latent space."""
+        return isinstance(self._held, Inpainter)
+
+    def check_inpaint(self) -> None:
+        """Raises what `inpaint` would raise whatever the score: that this space does not."""
+        if not self.inpaints:
+            raise ModelError(
+                f"{self.name} writes whole phrases, not what is missing of one: take a space that inpaints, such as "
+                "folk-inpaint."
+            )
+
     def humanise(
         self, score: Source, n: int = TAKES, seed: int | None = None, temperature: float = PLAYING_TEMPERATURE
     ) -> Takes:
@@ -336,9 +400,11 @@ class Space:
                 f"This take was made by {record['space']} with weights {record['weights'][:12]}; {self.name} has "
                 f"{self.weights[:12]}. Its notes are safe in the file, but only those weights make it again."
             )
-        if record["verb"] not in INPUTS:
+        if record["verb"] not in (*INPUTS, "inpaint"):
             raise InputError(f"This take was made by the verb {record['verb']!r}, which this version does not know.")
         inputs = [provenance.unpack(packed) for packed in record["inputs"]]
+        if record["verb"] == "inpaint":
+            return self._inpaint_again(inputs, record)
         low, high = INPUTS[record["verb"]]
         if not low <= len(inputs) <= high or not 0 <= record["index"] < 2**32:
             raise InputError("The provenance in this file is damaged; the take cannot be made again.")
@@ -368,8 +434,8 @@ class Space:
         allow_silence: bool = False,
     ) -> list[Take]:
         """The takes `indices` of a verb. Take k is a function of everything but the other indices."""
-        if not isinstance(temperature, int | float | np.number) or not 0 <= temperature < float("inf"):
-            raise UsageError(f"temperature is 0 (most likely) or above, got {temperature!r}.")
+        self._check_latent()
+        _check_temperature(temperature)
         seed = None if seed is None else noise.check_seed(seed)
         drawn = verb in ("sample", "vary") or temperature > 0
         seed = (noise.new_seed() if seed is None else seed) if drawn else None
@@ -412,6 +478,76 @@ class Space:
             "inputs": [provenance.pack(anchor.passage.part) for anchor in anchors],
         }
         return self._takes(places, record, anchors[0].passage.own if anchors else None)
+
+    @property
+    def _model(self) -> LatentModel:
+        self._check_latent()
+        assert isinstance(self._held, LatentModel)
+        return self._held
+
+    def _check_latent(self) -> None:
+        if self.inpaints:
+            raise ModelError(
+                f"{self.name} has no latent space: it writes what is missing of a score (`inpaint`); take another "
+                "space, such as melody-2bar."
+            )
+
+    def _inpaint(
+        self, score: Score, request: Request, seed: int | None, temperature: float, n: int, index: int | None
+    ) -> list[Take]:
+        """The n likeliest of a few candidates; or the one of this number."""
+        self.check_inpaint()
+        _check_temperature(temperature)
+        seed = None if seed is None else noise.check_seed(seed)
+        seed = (noise.new_seed() if seed is None else seed) if temperature > 0 else None
+        assert isinstance(self._held, Inpainter)
+        with _alone():
+            made, found = inpainting.takes(
+                self._held, self._grids, self._rule, score, request, seed or 0, temperature, n, index
+            )
+        record = {
+            "format": provenance.FORMAT,
+            "scorespace": __version__,
+            "space": self.name,
+            "weights": self.weights,
+            "verb": "inpaint",
+            "seed": seed,
+            "temperature": float(temperature),
+            "arguments": request.to_dict(),
+            "inputs": [provenance.pack(score)],
+            "marked": [list(gap) for gap in made.opened.gaps],
+            "said": list(made.said),
+        }
+        return [
+            Take(
+                inpainting.score_of(made, one),
+                np.empty((0, 0)),
+                {**record, "index": one.number, "nats": round(one.nats, 6)},
+                made.opened.quarters,
+                True,
+            )
+            for one in found
+        ]
+
+    def _inpaint_again(self, inputs: Sequence[Score], record: Mapping[str, Any]) -> Take:
+        if len(inputs) != 1 or not 0 <= record["index"] < 2**32:
+            raise InputError("The provenance in this file is damaged; the take cannot be made again.")
+        try:
+            request = Request.from_dict(record["arguments"])
+            return self._inpaint(inputs[0], request, record["seed"], record["temperature"], 1, record["index"])[0]
+        except (UsageError, KeyError, TypeError, ValueError, IndexError) as error:
+            raise InputError(
+                f"The provenance in this file is damaged ({error}); the take cannot be made again."
+            ) from error
+
+    @property
+    def _grids(self) -> dict[str, Grid]:
+        """Of an inpainter, its grid for each metre that it writes."""
+        found = dict.fromkeys(self._own_metres, self.grid)
+        for metre in getattr(getattr(self._held, "config", None), "metres", ()):
+            above, below = map(int, metre.split("/"))
+            found.setdefault(metre, replace(self.grid, metre=(above, below)))
+        return found
 
     def _vectors(self) -> AttributeVectors:
         if self.attributes is None:
@@ -547,6 +683,18 @@ def _score(source: Source) -> Score:
     if isinstance(source, str | Path | bytes):
         return files.read(source)
     raise InputError(f"A score is a path, bytes, a Score or a Take, got {type(source).__name__}.")
+
+
+def _score_or_error(source: Source) -> Score | InputError:
+    try:
+        return _score(source)
+    except InputError as error:
+        return error
+
+
+def _check_temperature(temperature: float) -> None:
+    if not isinstance(temperature, int | float | np.number) or not 0 <= temperature < float("inf"):
+        raise UsageError(f"temperature is 0 (most likely) or above, got {temperature!r}.")
 
 
 def _size(size: int | Sequence[int]) -> tuple[int, int]:

@@ -54,6 +54,11 @@ class Take:
         of the space) and "likeness_before", and the shares "kept" of onsets, chroma and contour. Empty for others."""
         return dict(self.provenance.get("style", {}))
 
+    @property
+    def marked(self) -> tuple[tuple[float, float], ...]:
+        """Where an inpainting is new: (start, end) in quarter notes; empty for other verbs."""
+        return tuple((start, end) for start, end in self.provenance.get("marked", ()))
+
     def to_midi_bytes(self) -> bytes:
         """The take as a MIDI file with its provenance inside. Equal takes give equal bytes."""
         return files.to_midi_bytes(self.score, provenance.dump(self.provenance))
@@ -61,10 +66,18 @@ class Take:
     def write(self, path: str | Path) -> Path:
         """Writes the take; in a MIDI file (.mid) the provenance travels with it. Returns the path.
 
+        An ending .svg engraves it on staves. There and in MusicXML the bars that an inpainting wrote are marked.
+
         Raises:
             UsageError: when the ending names no format that can be written.
+            MissingExtraError: when it is to be engraved and Verovio is not installed.
         """
-        return files.write(self.score, path, provenance=provenance.dump(self.provenance))
+        if Path(path).suffix.lower() == ".svg":
+            from scorespace.music import notation
+
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            return notation.write_svg(self.score, path, self.marked)
+        return files.write(self.score, path, provenance.dump(self.provenance), self.marked)
 
     def _repr_html_(self) -> str:
         return self.score._repr_html_()
