@@ -273,5 +273,7 @@ def test_each_kind_of_space_says_what_the_other_does(space: Space, tmp_path: Pat
     with pytest.raises(ModelError, match="folk-inpaint"):
         latent.inpaint(song(), (1, 2))
     assert space.check(song()).ok
+    assert space.check(song()).summary == "96 of 108 notes are heard"
+    assert space.check(replace(song(8), metres=(Metre(0, 6, 8), Metre(15, 5, 4)))).ok
     assert not space.check(replace(song(), metres=(Metre(0, 5, 4),))).ok
     assert "any bars of 4/4 or 2/2 or 6/8 or 2/4" in space.limits

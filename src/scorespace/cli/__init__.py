@@ -14,9 +14,11 @@ from scorespace.cli.demo import demo
 from scorespace.cli.drumify import drumify
 from scorespace.cli.edit import edit
 from scorespace.cli.evaluate import evaluate
+from scorespace.cli.gaps import gaps
 from scorespace.cli.guard import INTERRUPTED, guarded
 from scorespace.cli.humanise import humanise
 from scorespace.cli.import_magenta import import_magenta
+from scorespace.cli.inpaint import inpaint
 from scorespace.cli.interpolate import interpolate
 from scorespace.cli.models import models
 from scorespace.cli.palette import palette
@@ -44,6 +46,7 @@ COMMANDS = (
     vary,
     interpolate,
     palette,
+    inpaint,
     humanise,
     drumify,
     edit,
@@ -54,6 +57,7 @@ COMMANDS = (
     train,
     evaluate,
     styles,
+    gaps,
     attributes,
     import_magenta,
 )

@@ -23,7 +23,7 @@ from scorespace.music.quantised import nearest
 from scorespace.music.score import DEFAULT_VELOCITY, NOTE, Metre, Score, Track, sort_notes
 from scorespace.space import noise
 from scorespace.space.gaps import CONTOUR, RHYTHM, Opened, Request, opened
-from scorespace.space.passage import LONGEST
+from scorespace.space.passage import LONGEST, bar_at
 from scorespace.space.report import Report
 
 AT_ONCE = 8  # bars of a gap that are written in one go; longer gaps are written from left to right
@@ -165,15 +165,20 @@ def takes(
 
 
 def report(score: Score | InputError, grids: dict[str, Grid], rule: str, limits: str) -> Report:
-    """What would be read of a score, as if its last bar were to be written anew."""
-    try:
-        if isinstance(score, InputError):
-            raise score
-        made = plan(score, Request(extend=1), grids, rule)
-    except (InputError, UsageError) as error:
-        return Report(ok=False, notes=0, kept=0, changes=(str(error),), phrases=(), held=None, limits=limits)
-    heard = sum(int((stretch.tokens >= FIRST_PITCH).sum()) for stretch in made.stretches)
-    return Report(True, score.note_count, heard, made.said, (), None, limits)
+    """What would be read of a score: of the stretch in which it could go on, or of the first in a known metre."""
+    known = [metre for metre in getattr(score, "metres", ()) if str(metre) in grids]
+    first = [(bar_at(score, metre.start),) * 2 for metre in known[:1] if isinstance(score, Score)]
+    for request in (Request(extend=1), *(Request(bars=(bars,)) for bars in first)):
+        try:
+            if isinstance(score, InputError):
+                raise score
+            made = plan(score, request, grids, rule)
+        except (InputError, UsageError) as error:
+            problem = str(error)
+            continue
+        heard = sum(int((stretch.tokens >= FIRST_PITCH).sum()) for stretch in made.stretches)
+        return Report(True, score.note_count, heard, made.said, (), None, limits)
+    return Report(ok=False, notes=0, kept=0, changes=(problem,), phrases=(), held=None, limits=limits)
 
 
 def candidates(

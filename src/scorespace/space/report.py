@@ -52,6 +52,8 @@ class Report:
         """One line: how much of the score is used, and how well the space holds it."""
         if not self.ok:
             return "not usable"
+        if not self.phrases:
+            return f"{self.kept} of {self.notes} notes are heard"
         phrases = "1 phrase" if len(self.phrases) == 1 else f"{len(self.phrases)} phrases"
         held = "" if self.held is None else f"; the space holds {self.held:.0%} of the onsets"
         return f"{self.kept} of {self.notes} notes are used, in {phrases}{held}"
