@@ -97,7 +97,7 @@ class Space:
     def check(self, source: Source) -> Report:
         """What this space would keep of a score, what it would drop or move, and why. Never raises for a bad score."""
         if isinstance(self._held, Inpainter):
-            return inpainting.report(_score_or_error(source), self._grids, self._rule, self.limits)
+            return inpainting.report(self._desk, _score_or_error(source), self.limits)
         try:
             score = _score(source)
             found = self._passage(score, isinstance(source, Take))
@@ -309,7 +309,11 @@ class Space:
         """
         keep = (keep,) if isinstance(keep, str) else tuple(keep)
         request = Request(ranges(bars), ranges(insert, "insert"), extend, keep, locks(lock), scale, track)
-        return Takes(self._inpaint(_score(score), request, seed, temperature, _count(n), None))
+        desk, given = self._desk, _score(score)
+        _check_temperature(temperature)
+        seed = _seed(seed, temperature > 0)
+        with _alone():
+            return Takes(inpainting.takes(desk, given, request, seed, temperature, _count(n)))
 
     @property
     def inpaints(self) -> bool:
@@ -404,7 +408,8 @@ class Space:
             raise InputError(f"This take was made by the verb {record['verb']!r}, which this version does not know.")
         inputs = [provenance.unpack(packed) for packed in record["inputs"]]
         if record["verb"] == "inpaint":
-            return self._inpaint_again(inputs, record)
+            with _alone():
+                return inpainting.again(self._desk, inputs, record)
         low, high = INPUTS[record["verb"]]
         if not low <= len(inputs) <= high or not 0 <= record["index"] < 2**32:
             raise InputError("The provenance in this file is damaged; the take cannot be made again.")
@@ -436,9 +441,7 @@ class Space:
         """The takes `indices` of a verb. Take k is a function of everything but the other indices."""
         self._check_latent()
         _check_temperature(temperature)
-        seed = None if seed is None else noise.check_seed(seed)
-        drawn = verb in ("sample", "vary") or temperature > 0
-        seed = (noise.new_seed() if seed is None else seed) if drawn else None
+        seed = _seed(seed, verb in ("sample", "vary") or temperature > 0)
         if verb == "drumify":
             scores = [playing.rhythm(_score(score)) for score in scores]
         anchors = [self._anchor(score, allow_silence, playing.HEARD.get(verb)) for score in scores]
@@ -492,53 +495,11 @@ class Space:
                 "space, such as melody-2bar."
             )
 
-    def _inpaint(
-        self, score: Score, request: Request, seed: int | None, temperature: float, n: int, index: int | None
-    ) -> list[Take]:
-        """The n likeliest of a few candidates; or the one of this number."""
+    @property
+    def _desk(self) -> inpainting.Desk:
         self.check_inpaint()
-        _check_temperature(temperature)
-        seed = None if seed is None else noise.check_seed(seed)
-        seed = (noise.new_seed() if seed is None else seed) if temperature > 0 else None
         assert isinstance(self._held, Inpainter)
-        with _alone():
-            made, found = inpainting.takes(
-                self._held, self._grids, self._rule, score, request, seed or 0, temperature, n, index
-            )
-        record = {
-            "format": provenance.FORMAT,
-            "scorespace": __version__,
-            "space": self.name,
-            "weights": self.weights,
-            "verb": "inpaint",
-            "seed": seed,
-            "temperature": float(temperature),
-            "arguments": request.to_dict(),
-            "inputs": [provenance.pack(score)],
-            "marked": [list(gap) for gap in made.opened.gaps],
-            "said": list(made.said),
-        }
-        return [
-            Take(
-                inpainting.score_of(made, one),
-                np.empty((0, 0)),
-                {**record, "index": one.number, "nats": round(one.nats, 6)},
-                made.opened.quarters,
-                True,
-            )
-            for one in found
-        ]
-
-    def _inpaint_again(self, inputs: Sequence[Score], record: Mapping[str, Any]) -> Take:
-        if len(inputs) != 1 or not 0 <= record["index"] < 2**32:
-            raise InputError("The provenance in this file is damaged; the take cannot be made again.")
-        try:
-            request = Request.from_dict(record["arguments"])
-            return self._inpaint(inputs[0], request, record["seed"], record["temperature"], 1, record["index"])[0]
-        except (UsageError, KeyError, TypeError, ValueError, IndexError) as error:
-            raise InputError(
-                f"The provenance in this file is damaged ({error}); the take cannot be made again."
-            ) from error
+        return inpainting.Desk(self._held, self._grids, self._rule, self.name, self.weights)
 
     @property
     def _grids(self) -> dict[str, Grid]:
@@ -690,6 +651,12 @@ def _score_or_error(source: Source) -> Score | InputError:
         return _score(source)
     except InputError as error:
         return error
+
+
+def _seed(seed: int | None, drawn: bool) -> int | None:
+    """The seed, a new one where none was given, None where nothing is drawn."""
+    seed = None if seed is None else noise.check_seed(seed)
+    return (noise.new_seed() if seed is None else seed) if drawn else None
 
 
 def _check_temperature(temperature: float) -> None:
