@@ -1,7 +1,7 @@
-"""Puts a trained inpainter among the bundled spaces: python benchmarks/bundle_inpainter.py RUN/best folk-inpaint [REPORT]
+"""Puts a trained inpainter among the bundled spaces: python benchmarks/bundle_inpainter.py RUN/best NAME [REPORT]
 
-The weights are stored in float16. REPORT is what `scorespace gaps NAME=src/scorespace/weights/folk-inpaint ... --json`
-said of the bundled weights, so bundle twice: its 6 / 4 / 6 bars figures go into config.json and the model card.
+The weights are stored in float16. REPORT is what `scorespace gaps NAME=src/scorespace/weights/NAME ... -o REPORT` found
+of the bundled weights, so bundle twice: its figures at 6 / 4 / 6 bars go into config.json and the model card.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from pathlib import Path
 import torch
 
 from scorespace import checkpoint
-from scorespace.models import config_class
+from scorespace.recipe import model_settings
 
 ROOT = Path(__file__).parents[1]
+GAP = (4, "middle")
 
 
 def main(run: str, name: str, report: str | None) -> None:
     loaded = checkpoint.load(run)
-    model = dict(loaded.config["model"])
-    kind = model.pop("name")
+    settings = model_settings(loaded.config["model"])
     scores = loaded.config["scores"] if report is None else figures(json.loads(Path(report).read_text("utf-8")), name)
     folder = checkpoint.save(
         ROOT / "src" / "scorespace" / "weights" / name,
         loaded.model,
         loaded.grid,
-        kind,
-        config_class(kind)(**{key: tuple(v) if isinstance(v, list) else v for key, v in model.items()}),
+        settings.name,
+        settings.config,
         loaded.config["recipe"],
         loaded.config["dataset"],
         scores,
@@ -38,7 +38,16 @@ def main(run: str, name: str, report: str | None) -> None:
 
 
 def figures(report: dict, name: str) -> dict:
-    raise SystemExit(f"{name}: {sorted(report)}")
+    """The main figures, each with its 95 % interval over songs."""
+    (row,) = (one["rows"][name] for one in report["settings"] if (one["length"], one["place"]) == GAP)
+    free = row["likeliest"]
+    return {
+        "gap": "bars 7-10 of 16 in 4/4, held-out songs",
+        "phrases": report["data"]["phrases"],
+        "nll_a_token": row["nll"],
+        "accuracy_taught": row["taught"],
+        **{f"{key}_free": free[key] for key in ("accuracy", "onset_f1", "out_of_key")},
+    }
 
 
 if __name__ == "__main__":

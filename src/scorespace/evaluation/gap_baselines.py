@@ -1,7 +1,7 @@
 """What fills gaps: models, and writers that need none, or only a model of single bars.
 
 step unigram     for each step of the bar how often each token stands there in training
-copy             the bars beside the gap, once more
+copy             the bars before the gap once more; "copy after" those after it
 copy, slips      each token is that of the copy, but with a chance e one of the step unigram; so it has a likelihood
 interpolation    each bar decoded from a z on the straight line between those of the bars beside the gap
 """
@@ -90,8 +90,11 @@ class StepUnigram:
 
 
 class Copy:
-    """The k bars before a gap of k bars; those after it where fewer stand before; and where fewer stand on both sides
-    all those of the longer side (before, of equals) again and again."""
+    """The k bars before a gap of k bars, or with `after` those after it; those of the other side where fewer stand
+    there; and where fewer stand on both sides all those of the longer side (before, of equals) again and again."""
+
+    def __init__(self, after: bool = False) -> None:
+        self.after = after
 
     def nats(self, of: Gaps) -> None:
         return None
@@ -102,7 +105,7 @@ class Copy:
     def likeliest(self, of: Gaps) -> np.ndarray:
         first, end = np.flatnonzero(of.mask)[[0, -1]] + [0, 1]
         length, after = end - first, of.grid.steps - end
-        if first >= length:
+        if first >= length and not (self.after and after >= length):
             source = np.arange(first - length, first)
         elif after >= length:
             source = np.arange(end, end + length)

@@ -117,6 +117,7 @@ def evaluate(
     models = {e.label: Model(e.checkpoint.model, grid) for e in entries if isinstance(e.checkpoint.model, Inpainter)}
     unigram = StepUnigram(np.asarray(shards.tokens("train"))[:, 0], grid)
     fillers: dict[str, Filler] = {**models, **_interpolations(entries, grid), "step unigram": unigram, "copy": Copy()}
+    fillers["copy after"] = Copy(after=True)
     valid, _ = _phrases(shards, "valid", FITTED_PHRASES)
     wanted = [Setting(length, place) for length in options.lengths for place in options.places]
     wanted += [] if MAIN in wanted else [MAIN]

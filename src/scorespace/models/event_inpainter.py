@@ -8,6 +8,7 @@ What differs from InpaintNet's LatentRNN (Pati, Lerch and Hadjeres 2019) and fro
 - a writer hears the reader and what it wrote so far. At a place it first says what stands there, then for how long;
   a length that would cross the bar line or the edge of the gap has probability 0. So what was kept stays, and the
   likelihood of a filling is exact;
+- it is shown what stands at the same place 1, 2, 4 and 8 bars before and after, and may write it again (`repeats`);
 - what stands there is said twice, as a pitch and as an interval from the note before, and the two are added;
 - gaps are drawn in every number, length and place, with single notes kept within them; phrases are now and then cut
   short; and batches may come in several metres, for all of which it is one model.
@@ -26,6 +27,7 @@ from scorespace.models import gaps
 from scorespace.models.base import Inpainter
 from scorespace.models.event_gaps import draw
 from scorespace.models.events import Events, Line, context, last_marked, line, pitch_before, wanted
+from scorespace.models.repeats import Aligned, Repeats, aligned, likeness
 from scorespace.models.rotary import Attention, Network, angles
 from scorespace.models.settings import require
 from scorespace.models.wishes import Wishes
@@ -46,6 +48,7 @@ class EventInpainterConfig:
     writer_blocks: int = 3  # 1 to 64
     dropout: float = 0.1  # of what blocks add, 0 to 0.9
     metres: tuple[str, ...] = ("4/4",)  # that it writes in, the grid's own among them
+    repeats: bool = True  # whether it is shown what stands at the same place in other bars
     short: float = 0.3  # share of training batches that are cut to 4 or more bars, 0 to 1
 
     def __post_init__(self) -> None:
@@ -97,10 +100,12 @@ class WriterBlock(nn.Module):
 
 @dataclass(frozen=True)
 class Read:
-    """What the writer hears of what is known: keys and values for each of its blocks, and which events are padding."""
+    """What the writer hears of what is known: keys and values for each of its blocks, which events are padding, and how
+    alike the phrase is to itself some bars off (`repeats.likeness`)."""
 
     known: list[Turned]
     absent: Tensor
+    alike: Tensor
 
 
 class EventInpainter(Inpainter):
@@ -139,6 +144,7 @@ class EventInpainter(Inpainter):
         self.length_in = nn.Linear(width, width)
         self.length_of = nn.Embedding(vocabulary, width)
         self.length_out = nn.Linear(width, self.longest)
+        self.repeats = Repeats(width, vocabulary, self.longest) if config.repeats else None
         self._initialise()
 
     def suits(self, grid: Grid) -> bool:
@@ -212,21 +218,32 @@ class EventInpainter(Inpainter):
         turn, absent = self.turn(known.step), ~known.there[:, None, None]
         for block in self.reader:
             x = block(x, turn, absent)
-        return Read([block.known.remember(x, turn) for block in self.writer], absent)  # type: ignore[operator, union-attr]
+        alike = likeness(of, self.grid.steps_per_bar)
+        return Read([block.known.remember(x, turn) for block in self.writer], absent, alike)  # type: ignore[operator, union-attr]
 
-    def told(self, step: Tensor, since: Tensor, tokens: Tensor, before: Tensor, ahead: Tensor, left: Tensor) -> Tensor:
+    def told(
+        self, of: Line, read: Read, step: Tensor, since: Tensor, tokens: Tensor, before: Tensor, found: Aligned
+    ) -> Tensor:
         """What the writer is told at steps (B, N) of tokens (B, S): its input (B, N, width).
 
         since: (B, N) the step at which the event before began, -1 where there is none. before: (B, N) the pitch token
-        that began last, -1. ahead, left: (B, N), see `Line`.
+        that began last, -1. found: what stands at the same place in other bars.
         """
-        what = pitch_before(tokens, since)
+        what, nothing = pitch_before(tokens, since), self.grid.vocabulary + 1
         length = torch.where(since >= 0, step - since, 0).clamp(max=self.longest)
-        x = self.write_place(self._places(step)) + self.before_what(what % (self.grid.vocabulary + 1))
-        x = x + self.before_length(length) + self.before_pitch(before % (self.grid.vocabulary + 1))
-        x = x + self.ahead(ahead % (self.grid.vocabulary + 1)) + self.bars_left(left.clamp(max=MOST_BARS_LEFT))
+        left = of.bars_left.gather(1, step).clamp(0, MOST_BARS_LEFT)
+        x = self.write_place(self._places(step)) + self.before_what(what % nothing) + self.before_length(length)
+        x = x + self.before_pitch(before % nothing) + self.ahead(of.ahead.gather(1, step) % nothing)
+        x = x + self.bars_left(left)
+        if self.repeats is not None:
+            alike = read.alike.gather(1, step.unsqueeze(-1).expand(-1, -1, read.alike.shape[-1]))
+            x = x + self.repeats.told(found, alike.to(x.dtype))
         told: Tensor = x
         return told
+
+    def aligned(self, tokens: Tensor, following: Tensor, mask: Tensor, step: Tensor) -> Aligned:
+        """What stands at the same place as steps (B, N) in other bars."""
+        return aligned(tokens, following, mask, step, self.grid.steps_per_bar, self.longest)
 
     def turn(self, step: Tensor) -> Tensor:
         """The angles (B, N, size / 2) of steps (B, N)."""
@@ -234,8 +251,9 @@ class EventInpainter(Inpainter):
         quarters = torch.from_numpy(self.grid.bar_positions).to(step.device, self.norm.weight.dtype)
         return angles((step // bar).to(quarters.dtype), quarters[step % bar], self.config.width // self.config.heads)
 
-    def what_logits(self, x: Tensor, before: Tensor, opens: Tensor) -> Tensor:
-        """(B, N, V) from the writer's output (B, N, width), the pitch before (B, N) and whether a HOLD may begin."""
+    def what_logits(self, x: Tensor, before: Tensor, opens: Tensor, found: Aligned) -> Tensor:
+        """(B, N, V) from the writer's output (B, N, width), the pitch before (B, N), whether a HOLD may begin, and what
+        stands at the same place in other bars."""
         logits, intervals = self.what(x), self.interval(x)
         vocabulary = self.grid.vocabulary
         away = torch.arange(vocabulary, device=x.device) - before.unsqueeze(-1) + vocabulary - 1
@@ -243,13 +261,17 @@ class EventInpainter(Inpainter):
         known = (before >= FIRST_PITCH).unsqueeze(-1)
         pitched = torch.arange(vocabulary, device=x.device) >= FIRST_PITCH
         logits = _wide(logits + torch.where(known & pitched, relative, torch.zeros_like(relative)))
+        if self.repeats is not None:
+            logits = self.repeats.add_what(logits, x, found)
         closed = ~opens.unsqueeze(-1) & (torch.arange(vocabulary, device=x.device) == HOLD)
         return logits.masked_fill(closed, float("-inf"))
 
-    def length_logits(self, x: Tensor, what: Tensor, limit: Tensor) -> Tensor:
+    def length_logits(self, x: Tensor, what: Tensor, limit: Tensor, found: Aligned) -> Tensor:
         """(B, N, longest): of the lengths 1, 2, ..., given what (B, N) stands there; -inf beyond limit (B, N)."""
         hidden = functional.relu(self.length_in(x) + self.length_of(what)).square()
         logits = _wide(self.length_out(hidden))
+        if self.repeats is not None:
+            logits = self.repeats.add_length(logits, x, what, found)
         beyond = torch.arange(1, self.longest + 1, device=x.device) > limit.unsqueeze(-1)
         return logits.masked_fill(beyond, float("-inf"))
 
@@ -271,15 +293,9 @@ class EventInpainter(Inpainter):
         at = wanted(of)
         since, before = last_marked(of.begins), pitch_before(of.tokens, last_marked(of.tokens >= FIRST_PITCH))
         pitch = before.gather(1, at.step)
-        x = self.told(
-            at.step,
-            since.gather(1, at.step),
-            of.tokens,
-            pitch,
-            of.ahead.gather(1, at.step),
-            of.bars_left.gather(1, at.step).clamp(min=0),
-        )
         read, turn = self.read(of), self.turn(at.step)
+        found = self.aligned(of.tokens, of.following, of.mask, at.step)
+        x = self.told(of, read, at.step, since.gather(1, at.step), of.tokens, pitch, found)
         count = at.step.shape[1]
         later = torch.ones(count, count, dtype=torch.bool, device=x.device).triu(1)
         for block, known in zip(self.writer, read.known, strict=True):
@@ -288,7 +304,7 @@ class EventInpainter(Inpainter):
         # the padding may be anything that has a likelihood
         opens = of.opens.gather(1, at.step) | ~at.there
         limit = torch.where(at.there, of.limit.gather(1, at.step), self.longest)
-        return at, self.what_logits(x, pitch, opens), self.length_logits(x, at.what, limit)
+        return at, self.what_logits(x, pitch, opens, found), self.length_logits(x, at.what, limit, found)
 
     def _places(self, step: Tensor) -> Tensor:
         """Rows of the tables of places, for steps."""
@@ -303,6 +319,9 @@ class EventInpainter(Inpainter):
                 nn.init.normal_(weight, std=0.02 / branches**0.5 if ends else 0.02)
             elif name.endswith("bias"):
                 nn.init.zeros_(weight)
+        if self.repeats is not None:  # writing again begins as no advice at all
+            nn.init.zeros_(self.repeats.again.weight)
+            nn.init.zeros_(self.repeats.as_long.weight)
 
 
 def _in_metre(grid: Grid, metre: str) -> Grid:

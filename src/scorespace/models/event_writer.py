@@ -10,6 +10,7 @@ from torch import Tensor
 
 from scorespace.models.base import choose
 from scorespace.models.events import Line, last_marked, line, next_marked, pitch_before
+from scorespace.models.repeats import Aligned
 from scorespace.models.wishes import Wishes
 from scorespace.music.lines import FIRST_PITCH, HOLD
 
@@ -49,22 +50,22 @@ class Writer:
         since = torch.maximum(self.known_event[rows, step], self.event)
         note = torch.maximum(self.known_note[rows, step], self.note)
         pitch = pitch_before(self.written, note[:, None])
-        x = self._heard(step, since, pitch)
-        logits = self.model.what_logits(x, pitch, self.of.opens[rows, step][:, None])[:, 0]
+        following = next_marked(self.of.opens | (self.written != HOLD))
+        found = self.model.aligned(self.written, following, self.of.mask, step[:, None])
+        x = self._heard(step, since, pitch, found)
+        logits = self.model.what_logits(x, pitch, self.of.opens[rows, step][:, None], found)[:, 0]
         what = choose(_within(logits, self._permitted(step, pitch[:, 0], note)), temperature, chances[0])
         limit = self.of.limit[rows, step].clamp(min=1)
-        lengths = self.model.length_logits(x, what[:, None], limit[:, None])[:, 0]
+        lengths = self.model.length_logits(x, what[:, None], limit[:, None], found)[:, 0]
         length = 1 + choose(_within(lengths, self._lengths(step, limit, lengths.shape[1])), temperature, chances[1])
         self.written[rows[busy], step[busy]] = what[busy]
         self.event = torch.where(busy, step, self.event)
         self.note = torch.where(busy & (what >= FIRST_PITCH), step, self.note)
         self.step = torch.where(busy, self.open_at[rows, step + length], self.step)
 
-    def _heard(self, step: Tensor, since: Tensor, pitch: Tensor) -> Tensor:
+    def _heard(self, step: Tensor, since: Tensor, pitch: Tensor, found: Aligned) -> Tensor:
         """The writer's output (B, 1, width)."""
-        rows = torch.arange(len(step), device=step.device)
-        ahead, left = self.of.ahead[rows, step], self.of.bars_left[rows, step].clamp(min=0)
-        x = self.model.told(step[:, None], since[:, None], self.written, pitch, ahead[:, None], left[:, None])
+        x = self.model.told(self.of, self.read, step[:, None], since[:, None], self.written, pitch, found)
         turn = self.model.turn(step[:, None])
         for number, (block, known) in enumerate(zip(self.model.writer, self.read.known, strict=True)):
             x, self.pasts[number] = block(x, turn, self.pasts[number], known, None, self.read.absent)
@@ -101,7 +102,8 @@ def _read(model: EventInpainter, of: Line) -> Read:
         return model.read(of)
     read = model.read(line(*first, model.grid.steps_per_bar))
     count = len(of.tokens)
-    return replace(read, known=[(k.expand(count, -1, -1, -1), v.expand(count, -1, -1, -1)) for k, v in read.known])
+    known = [(k.expand(count, -1, -1, -1), v.expand(count, -1, -1, -1)) for k, v in read.known]
+    return replace(read, known=known, alike=read.alike.expand(count, -1, -1))
 
 
 def _duties(wishes: Wishes, mask: Tensor) -> tuple[Tensor | None, Tensor | None]:
