@@ -294,8 +294,10 @@ def test_the_report_holds_every_writer_and_its_figures_agree(report: dict[str, A
     assert main["rows"]["truth"]["likeliest"]["onset_f1"]["value"] == 1.0
     assert all("nll" in main["rows"][name] for name in names if name not in ("truth", "copy", "copy after"))
     kept = report["kept_in_key"]["ours"]
-    assert kept["kept"]["nll_in_key"]["value"] <= kept["free"]["nll_in_key"]["value"]
-    assert kept["kept"]["sample"]["out_of_key"]["value"] == 0.0
+    for scale in ("key", "heard"):
+        assert kept[scale]["nll_inside"]["value"] <= kept[scale]["nll_inside_free"]["value"]
+    assert kept["heard"]["inside"]["value"] >= kept["key"]["inside"]["value"]
+    assert kept["key"]["sample"]["out_of_key"]["value"] == 0.0
     assert kept["free"]["sample"]["out_of_key"] == main["rows"]["ours"]["sample"]["out_of_key"]
     best = report["best_of_n"]["ours"]["best"]
     assert best["1"]["value"] <= best["4"]["value"] <= best["16"]["value"]

@@ -145,7 +145,8 @@ def test_the_contour_is_kept_with_its_rhythm(space: Space) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scale", "classes"), [("key", {0, 2, 4, 5, 7, 9, 11}), ("Eb minor pentatonic", {3, 6, 8, 10, 1})]
+    ("scale", "classes"),
+    [("key", {0, 2, 4, 5, 7, 9, 11}), ("heard", {0, 2, 4, 5, 7, 9, 11}), ("Eb minor pentatonic", {3, 6, 8, 10, 1})],
 )
 def test_new_notes_keep_to_the_scale(space: Space, scale: str, classes: set[int]) -> None:
     for take in space.inpaint(song(), (5, 8), scale=scale, n=3, seed=1):

@@ -37,7 +37,8 @@ def inpaint(
         typer.Option(
             "--scale",
             metavar="NAME",
-            help="Scale of the new notes: key (that of the melody around them), or such as 'D dorian'.",
+            help="Of the new notes: key (the scale of the melody around them), heard (the pitch classes that it has), "
+            "or such as 'D dorian'.",
         ),
     ] = None,
     track: Annotated[

@@ -11,7 +11,7 @@ neither praised nor blamed, and what stands there changes no figure.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -118,6 +118,13 @@ def context_scales(true: np.ndarray, mask: np.ndarray, grid: Grid) -> tuple[np.n
             classes, _ = scales.signature(notes["pitch"], notes["duration"])
             scale[row], keyed[row] = np.isin(np.arange(12), sorted(classes)), True
     return scale, keyed
+
+
+def heard_scales(of: Gaps) -> Gaps:
+    """The same gaps, their scale the pitch classes of the notes that begin around them."""
+    pitches = np.where(of.mask, -1, of.grid.pitches(of.true[:, None])[:, 0])
+    heard = np.stack([((pitches >= 0) & (pitches % 12 == k)).any(1) for k in range(12)], 1)
+    return replace(of, scale=heard | ~of.keyed[:, None])
 
 
 def nats(of: Gaps, said: np.ndarray) -> Share:

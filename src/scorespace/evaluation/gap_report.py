@@ -41,6 +41,7 @@ from scorespace.evaluation.gap_figures import (
     accuracy,
     figures,
     gaps,
+    heard_scales,
     in_key,
     nats,
 )
@@ -53,7 +54,6 @@ from scorespace.music.lines import FIRST_PITCH
 
 MAIN = Setting(4, MIDDLE)  # of 16 bars: 6 known, 4 to write, 6 known, as in Chen et al. 2020 and Araneda et al. 2023
 FEWEST_BARS = 6
-FREE = 0.05  # weight of the model itself in the mixture with the one kept in key
 CANDIDATES = (1, 4, 16)
 CANDIDATE_PHRASES = 64  # phrases of which so many samples are drawn
 FITTED_PHRASES = 512  # validation phrases that the chance of a slip is fitted on
@@ -164,7 +164,9 @@ def evaluate(
     draws = _uniforms(options.seed, (MAIN.length, PLACES.index(MAIN.place)), len(tokens), grid)
     for label, model in models.items():
         if "wishes" in inspect.signature(model.model.step_log_likelihood).parameters:
-            report["kept_in_key"][label] = _kept_in_key(model, main, draws, bootstrap)
+            report["kept_in_key"][label] = _kept_in_key(
+                model, main, gaps(valid, MAIN.mask(grid), grid), draws, bootstrap
+            )
         work.done(4)
         report["best_of_n"][label] = _best_of_n(model, main, songs, options.seed)
         work.done(max(CANDIDATES) // 2)
@@ -283,34 +285,56 @@ def _plain(share: Share, bootstrap: SongBootstrap) -> dict[str, float] | None:
     return None if figure is None else asdict(figure)
 
 
-def _kept_in_key(model: Model, of: Gaps, draws: np.ndarray, bootstrap: SongBootstrap) -> dict[str, Any]:
-    """A model as it is ("free") and with the pitches outside the scale of what stands around the gap given to the
-    others, event by event ("kept").
+def _kept_in_key(
+    model: Model, of: Gaps, valid: Gaps, draws: np.ndarray, bootstrap: SongBootstrap
+) -> dict[str, dict[str, Any]]:
+    """A model as it is ("free"), and with the pitches outside a scale given to the others, event by event: outside that
+    of what stands around the gap ("key"), or outside the pitch classes of the notes there ("heard").
 
-    "in_key": the share of gaps whose true notes are all in the scale; "nll_in_key" is over these. Over all gaps the
-    true notes of some are impossible when kept, so there "kept" is the mixture, drawn once a gap, of the kept
-    model and, with weight `FREE`, the free one.
+    "inside": the share of gaps whose true notes are all in the scale; "nll_inside" is over these, "nll_inside_free"
+    that of the free model over the same. Over all gaps the true notes of some are impossible when kept, so there "nll"
+    is a mixture, drawn once a gap, of the kept model and the free one, with the share of such gaps in validation as
+    its "weight_of_free".
     """
-    wishes = Wishes(_allowed(of))
-    free, kept, inside = model.nats(of), model.nats(of, wishes), in_key(of)
-    sums = [np.where(of.counts, said, 0.0).sum(1) for said in (free, kept)]
-    mixed = np.logaddexp(np.log(FREE) + sums[0], np.log(1 - FREE) + sums[1])
-    total = of.counts.sum(1).astype(np.float64)
-    some = (total > 0).astype(np.float64)
+    free = model.nats(of)
+    some = np.asarray(of.counts.any(1))
+    found: dict[str, dict[str, Any]] = {"free": {"nll": _over(of, _sums(of, free), some, bootstrap)}}
+    found["free"] |= _written_in_key(model, of, draws, None, bootstrap)
+    for name, narrowed in (("key", lambda gaps: gaps), ("heard", heard_scales)):
+        scaled = narrowed(of)
+        wishes, inside = Wishes(_allowed(scaled)), in_key(scaled)
+        weight = float(np.clip(1.0 - in_key(narrowed(valid)).mean(), 0.01, 0.99))
+        sums = [_sums(of, said) for said in (free, model.nats(of, wishes))]
+        mixed = np.logaddexp(np.log(weight) + sums[0], np.log(1 - weight) + sums[1])
+        found[name] = {
+            "weight_of_free": weight,
+            "inside": _plain(Share(inside * 1.0, some * 1.0), bootstrap),
+            "nll_inside_free": _over(of, sums[0], inside, bootstrap),
+            "nll_inside": _over(of, sums[1], inside, bootstrap),
+            "nll": _over(of, mixed, some, bootstrap),
+            **_written_in_key(model, of, draws, wishes, bootstrap),
+        }
+    return found
 
-    def over(said: np.ndarray, chosen: np.ndarray) -> dict[str, float] | None:
-        return _plain(Share(-np.where(chosen, said, 0.0), total * chosen), bootstrap)
 
-    found: dict[str, Any] = {
-        "in_key": _plain(Share(inside * some, some), bootstrap),
-        "weight_of_free": FREE,
-        "free": {"nll_in_key": over(sums[0], inside), "nll": over(sums[0], total > 0)},
-        "kept": {"nll_in_key": over(sums[1], inside), "nll": over(mixed, total > 0)},
-    }
-    for name, limits in (("free", None), ("kept", wishes)):
-        for kind, written in (("likeliest", model.likeliest(of, limits)), ("sample", model.sample(of, draws, limits))):
-            each = figures(of, written)
-            found[name][kind] = {key: _plain(each[key], bootstrap) for key in ("out_of_key", "onset_f1")}
+def _sums(of: Gaps, said: np.ndarray) -> np.ndarray:
+    """(N,) nats of each gap."""
+    sums: np.ndarray = np.where(of.counts, said, 0.0).sum(1)
+    return sums
+
+
+def _over(of: Gaps, sums: np.ndarray, chosen: np.ndarray, bootstrap: SongBootstrap) -> dict[str, float] | None:
+    """Nats a token over some of the gaps."""
+    return _plain(Share(-np.where(chosen, sums, 0.0), of.counts.sum(1) * chosen.astype(np.float64)), bootstrap)
+
+
+def _written_in_key(
+    model: Model, of: Gaps, draws: np.ndarray, limits: Wishes | None, bootstrap: SongBootstrap
+) -> dict[str, Any]:
+    found = {}
+    for kind, written in (("likeliest", model.likeliest(of, limits)), ("sample", model.sample(of, draws, limits))):
+        each = figures(of, written)
+        found[kind] = {key: _plain(each[key], bootstrap) for key in ("out_of_key", "onset_f1")}
     return found
 
 

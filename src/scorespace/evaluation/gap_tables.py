@@ -123,20 +123,19 @@ def _likenesses(report: Mapping[str, Any], main: Mapping[str, Any]) -> Sheet:
 def _kept_in_key(report: Mapping[str, Any]) -> Sheet:
     lines = []
     for label, one in report["kept_in_key"].items():
-        for kind in ("free", "kept"):
-            row = one[kind]
-            cells = [_cell(row, "nll_in_key"), _cell(row, "nll")]
+        for kind, row in one.items():
+            cells = [_cell(row, "inside"), _cell(row, "nll_inside_free"), _cell(row, "nll_inside"), _cell(row, "nll")]
             cells += [_cell(row, "likeliest", "out_of_key"), _cell(row, "sample", "out_of_key")]
             cells += [_cell(row, "likeliest", "onset_f1"), _cell(row, "sample", "onset_f1")]
             lines.append([label if kind == "free" else "", kind, *cells])
-    first = next(iter(report["kept_in_key"].values()))
-    inside = spelt(first["in_key"], 2).replace("\n", " (") + ")"
     return Sheet(
         f"{_where(report)}: kept in key",
         [
             "",
             "pitches",
-            "NLL, gaps in key",
+            "gaps in scale",
+            "their NLL, free",
+            "their NLL, kept",
             "NLL, all gaps",
             "out of key, likeliest",
             "out of key, sample",
@@ -144,11 +143,10 @@ def _kept_in_key(report: Mapping[str, Any]) -> Sheet:
             "onset F1, sample",
         ],
         lines,
-        "Kept: the probability of pitches outside the scale of what stands around the gap is given to the others, "
-        f"event by event. All true notes of {inside} of the gaps are in that "
-        "scale. Over all gaps, kept is a mixture drawn once a gap: the model kept in key, and with weight "
-        f"{first['weight_of_free']:g} the free one, because of a gap with one other note the former says that it "
-        "cannot be.",
+        "The probability of pitches outside a scale is given to the others, event by event. *Key*: the scale of what "
+        "stands around the gap. *Heard*: the pitch classes that stand there. Where a true note is outside, the kept "
+        "model says that it cannot be; so over all gaps it is mixed, once a gap, with the free one, by the share of "
+        "such gaps in validation.",
     )
 
 

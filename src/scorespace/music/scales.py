@@ -28,7 +28,8 @@ MODES = {
     "blues": (0, 3, 5, 6, 7, 10),
     "chromatic": tuple(range(12)),
 }
-KEY = "key"  # the scale that the melody around the gap stays in
+KEY = "key"  # the scale that the melody around a gap stays in
+HEARD = "heard"  # the pitch classes that it has
 
 
 def pitch_classes(name: str) -> frozenset[int]:
@@ -43,7 +44,7 @@ def pitch_classes(name: str) -> frozenset[int]:
     if not found or mode not in MODES:
         raise UsageError(
             f"No scale is called {name!r}: write a note and one of {', '.join(MODES)}, such as 'D major' or "
-            f"'e dorian', or {KEY!r} for that of the melody around the gap."
+            f"'e dorian', {KEY!r} for that of the melody around the gap, or {HEARD!r} for the pitch classes it has."
         )
     tonic = _LETTERS[found[1].upper()] + {"#": 1, "b": -1, "": 0}[found[2]]
     return frozenset((tonic + degree) % 12 for degree in MODES[mode])

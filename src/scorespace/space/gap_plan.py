@@ -238,10 +238,12 @@ def _scale(request: Request, known: np.ndarray) -> tuple[frozenset[int] | None, 
     """The pitch classes that are allowed, and what is to be said of them."""
     if request.scale is None:
         return None, []
-    if request.scale != scales.KEY:
+    if request.scale not in (scales.KEY, scales.HEARD):
         return scales.pitch_classes(request.scale), []
     if not len(known):
         return None, ["There is no note to tell the key by: every pitch is allowed."]
+    if request.scale == scales.HEARD:
+        return frozenset((known["pitch"] % 12).tolist()), []
     classes, name = scales.signature(known["pitch"], known["duration"])
     return classes, [f"New notes keep to the scale of {name}, in which the notes around them stay longest."]
 

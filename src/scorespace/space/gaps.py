@@ -27,7 +27,7 @@ class Request:
         extend: new bars after the last one.
         keep: "rhythm" (notes begin and end where they did) and "contour" (the line goes up and down as it did).
         lock: (bar, beat) of notes in the gaps that stay, beats counted from 1 in the unit of the metre.
-        scale: "key" or the name of a scale for the new notes; None = free.
+        scale: "key", "heard" or the name of a scale for the new notes; None = free.
         track: the track that is written in, counted from 1; None = its melody.
     """
 
@@ -55,8 +55,8 @@ class Request:
             raise UsageError(f"What can be kept is {' or '.join(KEEPS)}, not {unknown[0]!r}.")
         if (self.keep or self.lock) and not self.bars:
             raise UsageError("Only bars that hold notes have something to keep: name them, as in bars 5-8.")
-        if self.scale is not None and self.scale != scales.KEY:
-            scales.pitch_classes(self.scale)
+        if self.scale not in (None, scales.KEY, scales.HEARD):
+            scales.pitch_classes(str(self.scale))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values; `from_dict` gives the request back."""

@@ -296,7 +296,8 @@ class Space:
             extend: new bars after the end.
             keep: "rhythm" (notes begin and end where they did) and "contour" (the line goes up and down as it did).
             lock: notes in the gaps that stay: (bar, beat) at which they sound, beats counted from 1; or "6:2.5".
-            scale: "key" keeps new notes in the scale of the melody around them; or a scale such as "D dorian".
+            scale: "key" keeps new notes in the scale of the melody around them, "heard" to the pitch classes that it
+                has; or a scale such as "D dorian".
             track: the track to write in, counted from 1; None = the melody.
             n: how many alternatives, at least 1. No two are the same (there may be fewer), the likeliest comes first;
                 the model's log-likelihood of each stands in its provenance as "nats".
