@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import bundled_music
 import numpy as np
 import pytest
@@ -9,13 +11,15 @@ import pytest
 import scorespace as ss
 from scorespace.music.agreement import onset_f1
 from scorespace.music.attributes import ATTRIBUTES
+from scorespace.music.score import Score
 from scorespace.space.loading import bundled, find
 
 NAMES = sorted(bundled())
+INPAINTERS = [name for name in NAMES if ss.load(name).inpaints]
 LEAST = {"band": (0.05, 0.05)}  # tokens and onsets that come back; docs/band.md says how little was trained
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(scope="module", params=[name for name in NAMES if name not in INPAINTERS])
 def space(request):
     return ss.load(request.param)
 
@@ -43,7 +47,7 @@ def test_the_weights_are_small_and_the_card_names_data_and_licences(name):
     config = ss.load(name).config
     licences = {corpus["licence"] for corpus in config["dataset"]["corpora"].values()}
     assert licences.isdisjoint({"", "not stated"})
-    assert "accuracy" in config["scores"]
+    assert config["scores"].keys() & {"accuracy", "accuracy_taught"}
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert all(licence in card for licence in licences)
 
@@ -107,3 +111,50 @@ def test_grooves_are_played_as_drummers_play(space, phrases):
         assert 3 < late.std() < 40
     for take in space.drumify(phrases[0], 4, seed=1):
         assert 8 < take.score.note_count < 80
+
+
+def tune() -> Score:
+    """A reel of 32 bars: two parts of eight bars, each played twice."""
+    first = "DFAd fdAF GBdg bgdB AFDF A2dA BGEG B2A2 DFAd fdAF GBdg bgdB AFDF AGFE D2F2 D4".replace(" ", "")
+    second = "fdad fdad gfed cABc dfaf bgaf edcB A2fg afdf afdf gfed cABc defd gece d2f2 d4".replace(" ", "")
+    text = f"X:1\nT:Reel\nM:4/4\nL:1/8\nK:D\n|:{_barred(first)}:|\n|:{_barred(second)}:|\n"
+    return ss.read(text.encode())
+
+
+def _barred(notes: str) -> str:
+    """Bar lines every eight eighths."""
+    bars, count = [], 0
+    for note, length in re.findall(r"([A-Ga-g])(\d?)", notes):
+        bars.append(note + length + ("|" if (count := count + int(length or 1)) % 8 == 0 else ""))
+    return "".join(bars).rstrip("|")
+
+
+@pytest.mark.parametrize("name", INPAINTERS)
+def test_what_is_missing_is_written_as_the_tune_has_it_elsewhere(name):
+    space, reel = ss.load(name), tune()
+    true = reel.tracks[0].notes
+    takes = space.inpaint(reel, (5, 8), n=4, seed=1, scale="key")
+    shares = []
+    for take in takes:
+        new = take.score.tracks[0].notes
+        own = {(note["start"], note["pitch"]) for note in true if 16 <= note["start"] < 32}
+        got = {(note["start"], note["pitch"]) for note in new if 16 <= note["start"] < 32}
+        shares.append(2 * len(own & got) / (len(own) + len(got)))
+        assert set(new["pitch"] % 12) <= {1, 2, 4, 6, 7, 9, 11}
+        assert take.score.note_count > 150
+    assert max(shares) > 0.7  # the same bars stand eight bars later
+    ending = space.inpaint(reel, extend=8, n=1, seed=1)[0].score.tracks[0].notes
+    assert 24 < (ending["start"] >= 128).sum() < 90
+
+
+@pytest.mark.parametrize("name", INPAINTERS)
+@pytest.mark.parametrize("metre", [(6, 8), (2, 4), (3, 4), (9, 8)])
+def test_it_writes_in_every_metre_that_its_card_names(name, metre):
+    rows = [(k / 2, 0.5, (62, 64, 66, 69, 71, 74)[(k * 5 + k // 6) % 6]) for k in range(16 * metre[0] * 8 // metre[1])]
+    score = Score.melody(rows, metre=metre)
+    take = ss.load(name).inpaint(score, (7, 10), n=1, seed=1)[0]
+    start, end = take.marked[0]
+    new = take.score.tracks[0].notes
+    new = new[(new["start"] >= start) & (new["start"] < end)]
+    assert 6 < len(new) < 2 * (end - start) + 6
+    assert "{}/{}".format(*metre) in (find(name) / "README.md").read_text(encoding="utf-8")

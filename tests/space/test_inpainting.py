@@ -65,6 +65,16 @@ def test_the_same_seed_gives_the_same_and_a_take_alone_is_what_it_was_among_othe
     assert all(by_number[take.provenance["index"]] == take.score for take in few)
 
 
+def test_where_all_are_alike_others_are_drawn_at_a_higher_temperature(space: Space, tmp_path: Path) -> None:
+    takes = space.inpaint(song(), (5, 5), n=4, seed=2, temperature=0.02)
+    temperatures = {take.provenance["temperature"] for take in takes}
+    assert len({take.score.tracks[0].notes.tobytes() for take in takes}) == len(takes)
+    assert temperatures <= {0.02, 0.03, 0.04, 0.06}
+    assert len(takes) == 1 or len(temperatures) > 1
+    for path, take in zip(takes.write(tmp_path), takes, strict=True):
+        assert replay(path, space).score == take.score
+
+
 def test_a_take_is_made_again_from_its_file(space: Space, tmp_path: Path) -> None:
     asked = {"insert": (2, 4), "extend": 1, "keep": "contour", "lock": (6, 1.0), "scale": "D dorian"}
     takes = space.inpaint(song(), "5-6,8", **asked, n=3, seed=4)

@@ -28,7 +28,7 @@ from scorespace.space.report import Report
 from scorespace.space.takes import Take
 
 AT_ONCE = 8  # bars of a gap that are written in one go; longer gaps are written from left to right
-MOST_TRIES = 4  # candidates for every take that is wanted, so that no two takes are the same
+HOTTER = (1.0, 1.0, 1.5, 2.0, 3.0)  # tries for every take that is wanted, times the temperature, until no two are alike
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,11 @@ class View:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One way to fill the gaps: its number, the tokens of each stretch, and how likely the model finds it in nats."""
+    """One way to fill the gaps: its number, the temperature that it was drawn at, the tokens of each stretch, and how
+    likely the model finds it in nats."""
 
     number: int
+    temperature: float
     tokens: tuple[np.ndarray, ...]
     nats: float
 
@@ -87,7 +89,6 @@ def takes(
         "weights": desk.weights,
         "verb": "inpaint",
         "seed": seed,
-        "temperature": float(temperature),
         "arguments": request.to_dict(),
         "inputs": [provenance.pack(score)],
         "marked": [list(gap) for gap in made.opened.gaps],
@@ -97,7 +98,7 @@ def takes(
         Take(
             score_of(made, one),
             np.empty((0, 0)),
-            {**record, "index": one.number, "nats": round(one.nats, 6)},
+            {**record, "temperature": one.temperature, "index": one.number, "nats": round(one.nats, 6)},
             made.opened.quarters,
             by_program=True,
         )
@@ -126,9 +127,9 @@ def _chosen(
     if index is not None:
         return candidates(model, made, keep, seed, temperature, [index])
     found: list[Candidate] = []
-    for _ in range(MOST_TRIES if temperature > 0 else 1):
+    for hotter in HOTTER if temperature > 0 else (1.0,):
         numbers = range(len(found), len(found) + (n if temperature > 0 else 1))
-        found += candidates(model, made, keep, seed, temperature, numbers)
+        found += candidates(model, made, keep, seed, temperature * hotter, numbers)
         if len(best(found, n)) == n:
             break
     return best(found, n)
@@ -166,7 +167,8 @@ def candidates(
             nats += _fill(model, stretch, view, tokens, temperature, draws, wishes)
             window += 1
     return [
-        Candidate(number, tuple(tokens[k] for tokens in filled), float(nats[k])) for k, number in enumerate(numbers)
+        Candidate(number, float(temperature), tuple(tokens[k] for tokens in filled), float(nats[k]))
+        for k, number in enumerate(numbers)
     ]
 
 
