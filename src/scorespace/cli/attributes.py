@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,7 +40,7 @@ def attributes(
     """
 
     from scorespace import checkpoint, vectors
-    from scorespace.cli.talk import say, table_console
+    from scorespace.cli.talk import progress, say, table_console
     from scorespace.errors import ModelError
     from scorespace.evaluation.vector_tables import vector_tables
     from scorespace.space import find
@@ -57,9 +55,9 @@ def attributes(
         from scorespace.evaluation import attribute_vectors
 
         torch.set_num_threads(1)
-        with _shown() as progress:
+        with progress("learning") as done:
             asked = attribute_vectors.Options(phrases, points, seed)
-            found = attribute_vectors.learn(loaded, Shards.open(data), asked, progress)
+            found = attribute_vectors.learn(loaded, Shards.open(data), asked, done)
         vectors.save(folder, found, loaded.sha256)
         _learn_styles(loaded, Shards.open(data), folder, seed)
     if found is None:
@@ -81,35 +79,18 @@ def attributes(
 def _learn_styles(loaded: Checkpoint, shards: Shards, folder: Path, seed: int) -> None:
     """Of a space with genres also their styles, for `scorespace edit --genre`."""
     from scorespace import styles
-    from scorespace.cli.talk import say
+    from scorespace.cli.talk import progress, say
     from scorespace.evaluation import style_learning
 
     if not style_learning.has_genres(loaded, shards):
         if problem := style_learning.problem(loaded, shards):
             say(problem)
         return
-    with _shown() as progress:
-        learnt = style_learning.learn(loaded, shards, seed=seed, progress=progress)
+    with progress("learning") as done:
+        learnt = style_learning.learn(loaded, shards, seed=seed, progress=done)
     styles.save(folder, learnt, loaded.sha256)
     if right := learnt.table.get("balanced_accuracy"):
         say(
             f"styles of {', '.join(learnt.genres)}: the classifier is right on {right['value']:.0%} of held-out "
             f"phrases ({right['low']:.0%} to {right['high']:.0%}; chance {learnt.table['chance']:.0%})"
         )
-
-
-@contextmanager
-def _shown() -> Iterator[Callable[[float], None]]:
-    """How far it is: a bar with the time left on a terminal, nothing elsewhere."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda share: None
-        return
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("learning", total=1.0)
-        yield lambda share: bar.update(task, completed=share)

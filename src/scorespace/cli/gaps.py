@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,7 +47,7 @@ def gaps(
 
     import torch
 
-    from scorespace.cli.talk import say, table_console
+    from scorespace.cli.talk import progress, say, table_console
     from scorespace.data.shards import Shards
     from scorespace.evaluation import gap_report, gap_tables
     from scorespace.evaluation.tables import sheet_table
@@ -61,8 +59,8 @@ def gaps(
     entries = [_entry(text) for text in checkpoints]
     for entry in entries:
         entry.checkpoint.model.to(choose_device(device))
-    with _shown() as progress:
-        report = gap_report.evaluate(entries, Shards.open(data), options, say, progress)
+    with progress("filling gaps") as done:
+        report = gap_report.evaluate(entries, Shards.open(data), options, say, done)
     text = json.dumps(report, indent=2)
     command = _command(checkpoints, data, phrases, lengths, places, seed)
     for path, content in ((output, f"{text}\n"), (document, gap_tables.document(report, command))):
@@ -127,20 +125,3 @@ def _write(path: Path, content: str) -> None:
         part.replace(path)
     except OSError as error:
         raise UsageError(f"{path} cannot be written ({error.strerror}): name another file.") from error
-
-
-@contextmanager
-def _shown() -> Iterator[Callable[[float], None]]:
-    """How far it is: a bar with the time left on a terminal, nothing elsewhere."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda share: None
-        return
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("filling gaps", total=1.0)
-        yield lambda share: bar.update(task, completed=share)

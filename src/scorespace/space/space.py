@@ -88,11 +88,10 @@ class Space:
     def limits(self) -> str:
         """What it takes, in words."""
         grid = self.grid
-        bars = f"{grid.bars} bar" + "s" * (grid.bars > 1) if isinstance(self._held, LatentModel) else "any bars"
-        return (
-            f"{bars} of {' or '.join(self.metres)}, {' + '.join(grid.parts)}, {grid.steps_per_bar} steps a bar, "
-            f"{grid.range_in_words}"
-        )
+        bars, steps = f"{grid.bars} bar" + "s" * (grid.bars > 1), f"{grid.steps_per_bar} steps a bar"
+        if self.inpaints:
+            bars, steps = "any bars", f"{len(grid.beat_positions)} steps a quarter note"
+        return f"{bars} of {' or '.join(self.metres)}, {' + '.join(grid.parts)}, {steps}, {grid.range_in_words}"
 
     def check(self, source: Source) -> Report:
         """What this space would keep of a score, what it would drop or move, and why. Never raises for a bad score."""
