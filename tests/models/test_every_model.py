@@ -115,6 +115,7 @@ def test_loss_depends_on_its_generator_alone(name):
     assert found[0] == found[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STEPS)
 def test_learns_a_batch_by_heart(name):
     model, batch = small(name), phrases(8)

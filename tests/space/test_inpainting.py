@@ -69,7 +69,7 @@ def test_where_all_are_alike_others_are_drawn_at_a_higher_temperature(space: Spa
     takes = space.inpaint(song(), (5, 5), n=4, seed=2, temperature=0.02)
     temperatures = {take.provenance["temperature"] for take in takes}
     assert len({take.score.tracks[0].notes.tobytes() for take in takes}) == len(takes)
-    assert temperatures <= {0.02, 0.03, 0.04, 0.06}
+    assert temperatures <= {0.02, 0.03, 0.05}
     assert len(takes) == 1 or len(temperatures) > 1
     for path, take in zip(takes.write(tmp_path), takes, strict=True):
         assert replay(path, space).score == take.score

@@ -1,7 +1,7 @@
 """Our inpainter: it reads what is known of a tune as notes and rests, and writes what is missing note by note.
 
 What differs from InpaintNet's LatentRNN (Pati, Lerch and Hadjeres 2019) and from AnticipationRNN (Hadjeres and Nielsen
-2018):
+2020):
 - the unit is the event (`scorespace.models.events`), not the step, of which six in seven say only that nothing changes;
 - a reader of attention blocks hears all that is known on both sides at once, however far away, and its heads can look
   for the same place some bars off (`rotary`); nothing has to pass through one point for each bar;

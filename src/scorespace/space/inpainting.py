@@ -28,7 +28,7 @@ from scorespace.space.report import Report
 from scorespace.space.takes import Take
 
 AT_ONCE = 8  # bars of a gap that are written in one go; longer gaps are written from left to right
-HOTTER = (1.0, 1.0, 1.5, 2.0, 3.0)  # tries for every take that is wanted, times the temperature, until no two are alike
+HOTTER = (1.0, 1.5, 2.5)  # tries for every take that is wanted, times the temperature, until no two are alike
 
 
 @dataclass(frozen=True)

@@ -301,7 +301,7 @@ class Space:
             n: how many alternatives, at least 1. No two are the same (there may be fewer), the likeliest comes first;
                 the model's log-likelihood of each stands in its provenance as "nats".
             seed, temperature: as for `sample`; 0 writes the likeliest note at each place, and gives one take. Where too
-                few differ, others are drawn at up to three times the temperature, as their provenance says.
+                few differ, others are drawn at up to 2.5 times the temperature, as their provenance says.
 
         Raises:
             ModelError: when this space does not inpaint.
