@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 import pytest
 
 from scorespace.errors import InputError, MissingExtraError, UsageError
-from scorespace.music import notation
+from scorespace.music import notation, transform
 from scorespace.music.draw import COLOURS
 from scorespace.music.musicxml_write import MARK
 from scorespace.music.score import Key, Metre, Score, Track, notes
@@ -143,9 +143,9 @@ def test_a_long_score_goes_on_below(monkeypatch) -> None:
 
 def test_metres_that_change() -> None:
     score = replace(MELODY, metres=(Metre(0, 4, 4), Metre(8, 3, 4)))
-    assert len(found(parsed(score, [notation.bars(score, 3, 4)]), "measure")) == score.bar_count() == 5
-    assert notation.bars(score, 3, 4) == (8, 14)
-    assert notation.bars(score, 5, 5) == (14, 17)
+    assert len(found(parsed(score, [transform.bar_range(score, 3, 4)]), "measure")) == score.bar_count() == 5
+    assert transform.bar_range(score, 3, 4) == (8, 14)
+    assert transform.bar_range(score, 5, 5) == (14, 17)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_metres_that_change() -> None:
 )
 def test_bars_that_are_not_there(first: int, last: int, said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        notation.bars(MELODY, first, last)
+        transform.bar_range(MELODY, first, last)
 
 
 @pytest.mark.parametrize("stretch", [(4, 4), (4, 2), (-1, 2), (0, float("inf")), (float("nan"), 1)])

@@ -62,6 +62,7 @@ def render(
     from scorespace.cli.talk import say
     from scorespace.errors import ScorespaceError
     from scorespace.music import notation as staves
+    from scorespace.music import transform
 
     targets = _targets(inputs, out, png, notation, force)
     new = _new_bars(mark or [], [path for paths in targets.values() for path in paths], notation)
@@ -71,7 +72,7 @@ def render(
     for text, paths in targets.items():
         try:
             score = _read(text)
-            marked = [staves.bars(score, first, last) for first, last in new]
+            marked = [transform.bar_range(score, first, last) for first, last in new]
             for path in paths:
                 print(_write(score, path, sample_rate, soundfont, notation, marked), flush=True)
         except ScorespaceError as error:

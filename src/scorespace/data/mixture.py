@@ -37,7 +37,7 @@ class Mixture:
     @property
     def metres(self) -> list[str]:
         """Of the grids, such as "4/4"."""
-        return ["{}/{}".format(*part.grid.metre) for part in self.parts]
+        return [part.grid.metre_name for part in self.parts]
 
     @property
     def fingerprint(self) -> str:

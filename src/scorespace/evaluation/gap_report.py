@@ -153,7 +153,7 @@ def evaluate(
             "phrases": len(tokens),
             "songs": len(np.unique(songs)),
             "bars": grid.bars,
-            "metre": "{}/{}".format(*grid.metre),
+            "metre": grid.metre_name,
         },
         "models": described,
         "settings": settings,

@@ -106,7 +106,7 @@ class Inpainter(Model):
             UsageError: when it does not.
         """
         if not self.suits(grid):
-            raise UsageError(f"This model does not write on a grid of {grid.metre[0]}/{grid.metre[1]}.")
+            raise UsageError(f"This model does not write on a grid of {grid.metre_name}.")
         other = copy.copy(self)
         other.grid = grid
         return other

@@ -116,8 +116,8 @@ class EventInpainter(Inpainter):
         self.config = config
         if grid.tracks != 1 or not grid.pitched.all():
             raise UsageError(f"An event-inpainter writes one melody, got the parts {', '.join(grid.parts)}.")
-        if "{}/{}".format(*grid.metre) not in config.metres:
-            raise UsageError(f"model.metres must name the grid's own {grid.metre[0]}/{grid.metre[1]}.")
+        if grid.metre_name not in config.metres:
+            raise UsageError(f"model.metres must name the grid's own {grid.metre_name}.")
         width, vocabulary = config.width, grid.vocabulary
         self.grids = {metre: _in_metre(grid, metre) for metre in config.metres}
         self.longest = max(one.steps_per_bar for one in self.grids.values())
@@ -148,7 +148,7 @@ class EventInpainter(Inpainter):
         self._initialise()
 
     def suits(self, grid: Grid) -> bool:
-        own = self.grids.get("{}/{}".format(*grid.metre))
+        own = self.grids.get(grid.metre_name)
         return own is not None and replace(own, bars=grid.bars) == grid
 
     def loss(self, batch: Tensor, step: int, phase: str, generator: torch.Generator | None = None) -> dict[str, Tensor]:
@@ -308,7 +308,7 @@ class EventInpainter(Inpainter):
 
     def _places(self, step: Tensor) -> Tensor:
         """Rows of the tables of places, for steps."""
-        return self.place_of["{}/{}".format(*self.grid.metre)] + step % self.grid.steps_per_bar
+        return self.place_of[self.grid.metre_name] + step % self.grid.steps_per_bar
 
     def _initialise(self) -> None:
         """Small weights; those that end a residual branch smaller still, by the number of branches."""

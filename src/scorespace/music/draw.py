@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scorespace.errors import UsageError
-from scorespace.music import synth
+from scorespace.music import synth, transform
 from scorespace.music.score import Score
 
 if TYPE_CHECKING:
@@ -61,9 +61,7 @@ class Frame:
 
 def whole_bars(score: Score) -> float:
     """Where the bar ends in which the last note ends, in quarter notes; one bar for an empty score."""
-    last = float(score.bar_starts()[-1])
-    metre = [metre for metre in score.metres if metre.start <= last + 1e-9][-1]
-    return max(last + metre.bar, score.end)
+    return max(transform.whole_bars(score), score.end)
 
 
 def bar_lines(score: Score, end: float) -> list[float]:

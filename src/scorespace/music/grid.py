@@ -86,6 +86,11 @@ class Grid:
         return None
 
     @property
+    def metre_name(self) -> str:
+        """The metre as it is written, such as "4/4"."""
+        return "{}/{}".format(*self.metre)
+
+    @property
     def bar_quarters(self) -> Fraction:
         """Length of a bar in quarter notes."""
         return Fraction(4 * self.metre[0], self.metre[1])
@@ -216,7 +221,7 @@ class Grid:
             )
         found = self.notes(tokens[None], velocity)
         tracks = [
-            Track(_plain(found[found["track"] == row]), part, program=PROGRAMS.get(part, 0), is_drum=part == DRUMS)
+            Track(plain(found[found["track"] == row]), part, program=PROGRAMS.get(part, 0), is_drum=part == DRUMS)
             for row, part in enumerate(self.parts)
         ]
         return Score(tuple(tracks), (Tempo(0.0, qpm),), (Metre(0.0, *self.metre),))
@@ -327,9 +332,9 @@ class Grid:
         return {}
 
 
-def _plain(found: np.ndarray) -> np.ndarray:
-    """Notes of one track, dtype NOTE."""
-    plain = np.empty(len(found), NOTE)
+def plain(found: np.ndarray) -> np.ndarray:
+    """Notes (dtype NOTES) of one track, dtype NOTE."""
+    notes = np.empty(len(found), NOTE)
     for name in NOTE.names or ():
-        plain[name] = found[name]
-    return sort_notes(plain)
+        notes[name] = found[name]
+    return sort_notes(notes)

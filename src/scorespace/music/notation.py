@@ -50,20 +50,6 @@ def require() -> None:
     _verovio()
 
 
-def bars(score: Score, first: int, last: int) -> tuple[float, float]:
-    """Where bars `first` to `last`, counted from 1, both included, begin and end, in quarter notes.
-
-    Raises:
-        UsageError: when the score has no such bars.
-    """
-    starts = [*map(float, score.bar_starts()), draw.whole_bars(score)]
-    if first > last:
-        raise UsageError(f"Bars {first}-{last} run backwards: write {last}-{first}.")
-    if not 1 <= first <= last < len(starts):
-        raise UsageError(f"Bars {first}-{last} are not in this score: it has bars 1-{len(starts) - 1}.")
-    return starts[first - 1], starts[last]
-
-
 def svg(score: Score, marked: Sequence[tuple[float, float]] = (), width: int = WIDTH) -> str:
     """The score on staves, as SVG text that stands alone; equal scores give equal text.
 

@@ -53,13 +53,22 @@ def bars(score: Score, first: int, last: int) -> Score:
     Raises:
         UsageError: when the score has no such bars.
     """
+    return cut(score, *bar_range(score, first, last))
+
+
+def bar_range(score: Score, first: int, last: int) -> tuple[float, float]:
+    """Where bars first to last, counted from 1, both included, begin and end, in quarter notes.
+
+    Raises:
+        UsageError: when the score has no such bars.
+    """
     starts = score.bar_starts()
     if first > last:
         raise UsageError(f"Bars {first}-{last} run backwards: write {last}-{first}.")
     if not 1 <= first <= last <= len(starts):
         raise UsageError(f"Bars {first}-{last} are not in this score: it has bars 1-{len(starts)}.")
-    ends = [*starts[1:], max(score.end, starts[-1] + last_bar(score, starts[-1]))]
-    return cut(score, float(starts[first - 1]), float(ends[last - 1]))
+    ends = [*starts[1:], max(score.end, whole_bars(score))]
+    return float(starts[first - 1]), float(ends[last - 1])
 
 
 def last_bar(score: Score, start: float) -> float:

@@ -30,14 +30,12 @@ class Stretch:
         start: where it begins, in quarter notes of the score.
         tokens: (S,) int64 of the line, octave shift included.
         mask: (S,) bool, what is to be written.
-        gap: (S,) bool, all steps of the gaps, with what is kept in them.
     """
 
     grid: Grid
     start: float
     tokens: np.ndarray
     mask: np.ndarray
-    gap: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -197,7 +195,7 @@ def _stretch(tokens: np.ndarray, start: float, grid: Grid, room: Opened, request
             if not heard[place]:
                 raise UsageError(f"No note sounds at bar {number}, beat {beat:g}, so there is none to lock.")
             mask &= ~_note_at(tokens, place)
-    return Stretch(grid, start, tokens, mask, gap)
+    return Stretch(grid, start, tokens, mask)
 
 
 def _note_at(tokens: np.ndarray, step: int) -> np.ndarray:

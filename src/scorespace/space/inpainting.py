@@ -17,9 +17,9 @@ from scorespace import __version__
 from scorespace.errors import InputError, UsageError
 from scorespace.models.base import Inpainter
 from scorespace.models.wishes import Wishes
-from scorespace.music.grid import Grid
+from scorespace.music.grid import Grid, plain
 from scorespace.music.lines import FIRST_PITCH, HOLD, REST, sounding
-from scorespace.music.score import NOTE, Score, sort_notes
+from scorespace.music.score import Score, sort_notes
 from scorespace.space import noise, provenance
 from scorespace.space.gap_plan import Plan, Stretch, plan
 from scorespace.space.gaps import CONTOUR, RHYTHM, Request
@@ -126,30 +126,33 @@ def _chosen(
     """The n likeliest distinct candidates, or the one of number `index`."""
     if index is not None:
         return candidates(model, made, keep, seed, temperature, [index])
+    if temperature == 0:
+        return candidates(model, made, keep, seed, 0.0, [0])
     found: list[Candidate] = []
-    for hotter in HOTTER if temperature > 0 else (1.0,):
-        numbers = range(len(found), len(found) + (n if temperature > 0 else 1))
-        found += candidates(model, made, keep, seed, temperature * hotter, numbers)
-        if len(best(found, n)) == n:
-            break
-    return best(found, n)
+    chosen: list[Candidate] = []
+    for hotter in HOTTER:
+        if len(chosen) < n:
+            found += candidates(model, made, keep, seed, temperature * hotter, range(len(found), len(found) + n))
+            chosen = best(found, n)
+    return chosen
 
 
-def report(desk: Desk, score: Score | InputError, limits: str) -> Report:
-    """What would be read of a score: of the stretch in which it could go on, or of the first in a known metre."""
-    known = [metre for metre in getattr(score, "metres", ()) if str(metre) in desk.grids]
-    first = [(bar_at(score, metre.start),) * 2 for metre in known[:1] if isinstance(score, Score)]
-    for request in (Request(extend=1), *(Request(bars=(bars,)) for bars in first)):
+def report(desk: Desk, score: Score, limits: str) -> Report:
+    """What would be read of a score: of the stretch in which it could go on, or of the first in a known metre.
+
+    Raises:
+        InputError: when nothing of it can be read.
+    """
+    first = [bar_at(score, metre.start) for metre in score.metres if str(metre) in desk.grids][:1]
+    for request in (Request(extend=1), *(Request(bars=((bar, bar),)) for bar in first)):
         try:
-            if isinstance(score, InputError):
-                raise score
             made = plan(score, request, desk.grids, desk.rule)
         except (InputError, UsageError) as error:
             problem = str(error)
             continue
         heard = sum(int((stretch.tokens >= FIRST_PITCH).sum()) for stretch in made.stretches)
         return Report(True, score.note_count, heard, made.said, (), None, limits)
-    return Report(ok=False, notes=0, kept=0, changes=(problem,), phrases=(), held=None, limits=limits)
+    raise InputError(problem)
 
 
 def candidates(
@@ -262,9 +265,7 @@ def _new_notes(stretch: Stretch, tokens: np.ndarray, made: Plan) -> np.ndarray:
     """The notes that begin in what was written, dtype NOTE, where and as high as the score has them."""
     written = stretch.grid.notes(tokens[None, None], made.velocity)
     written = written[stretch.mask[written["step"]]]
-    notes = np.empty(len(written), NOTE)
-    for name in NOTE.names or ():
-        notes[name] = written[name]
+    notes = plain(written)
     notes["start"] += stretch.start
     notes["pitch"] -= 12 * made.octaves
     return notes

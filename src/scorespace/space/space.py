@@ -75,7 +75,7 @@ class Space:
         self.config = checkpoint.config
         self.attributes, self._styles = checkpoint.attributes, checkpoint.styles
         data = checkpoint.config.get("recipe", {}).get("data", {})
-        self._own_metres: tuple[str, ...] = tuple(data.get("metres") or ("{}/{}".format(*self.grid.metre),))
+        self._own_metres: tuple[str, ...] = tuple(data.get("metres") or (self.grid.metre_name,))
         self.metres: tuple[str, ...] = tuple(self._grids) if self.inpaints else self._own_metres
         self._rule: str = data.get("rule", "highest")
         self._tracks: str = data.get("tracks", "names")
@@ -95,10 +95,10 @@ class Space:
 
     def check(self, source: Source) -> Report:
         """What this space would keep of a score, what it would drop or move, and why. Never raises for a bad score."""
-        if isinstance(self._held, Inpainter):
-            return inpainting.report(self._desk, _score_or_error(source), self.limits)
         try:
             score = _score(source)
+            if self.inpaints:
+                return inpainting.report(self._desk, score, self.limits)
             found = self._passage(score, isinstance(source, Take))
         except InputError as error:
             return Report(ok=False, notes=0, kept=0, changes=(str(error),), phrases=(), held=None, limits=self.limits)
@@ -505,11 +505,9 @@ class Space:
     @property
     def _grids(self) -> dict[str, Grid]:
         """Of an inpainter, its grid for each metre that it writes."""
-        found = dict.fromkeys(self._own_metres, self.grid)
-        for metre in getattr(getattr(self._held, "config", None), "metres", ()):
-            above, below = map(int, metre.split("/"))
-            found.setdefault(metre, replace(self.grid, metre=(above, below)))
-        return found
+        further: dict[str, Grid] = getattr(self._held, "grids", {})
+        own = dict.fromkeys(self._own_metres, self.grid)
+        return own | {metre: grid for metre, grid in further.items() if metre not in own}
 
     def _vectors(self) -> AttributeVectors:
         if self.attributes is None:
@@ -645,13 +643,6 @@ def _score(source: Source) -> Score:
     if isinstance(source, str | Path | bytes):
         return files.read(source)
     raise InputError(f"A score is a path, bytes, a Score or a Take, got {type(source).__name__}.")
-
-
-def _score_or_error(source: Source) -> Score | InputError:
-    try:
-        return _score(source)
-    except InputError as error:
-        return error
 
 
 def _seed(seed: int | None, drawn: bool) -> int | None:
