@@ -15,6 +15,7 @@ from scorespace.music.lines import FIRST_PITCH
 
 BARS = (-8, -4, -2, -1, 1, 2, 4, 8)
 NEAR = 4  # bars on each side of a place within which likeness is also measured
+LATELY = (1, 4)  # bars before a place in which it is counted how far a line has followed each of `BARS`
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,12 @@ class Aligned:
     Attributes:
         what: the token that stands there, -1 where it is not known or not in the phrase.
         length: steps from there to the next event, 0 where it is not known.
+        followed: (B, N, 32), see `followed`.
     """
 
     what: Tensor
     length: Tensor
+    followed: Tensor
 
     @property
     def known(self) -> Tensor:
@@ -47,7 +50,28 @@ def aligned(tokens: Tensor, following: Tensor, mask: Tensor, step: Tensor, bar: 
     known = inside & ((offsets < 0) | ~mask.gather(1, flat).view(there.shape))
     what = torch.where(known, tokens.gather(1, flat).view(there.shape), -1)
     length = (following.gather(1, flat).view(there.shape) - there).clamp(0, longest)
-    return Aligned(what, torch.where(known, length, 0))
+    return Aligned(what, torch.where(known, length, 0), followed(tokens, mask, step, bar))
+
+
+def followed(tokens: Tensor, mask: Tensor, step: Tensor, bar: int) -> Tensor:
+    """(B, N, 32): how far the notes of the last bar, and of the last four, were those that stand at each of `BARS`.
+
+    For each stretch of `LATELY` the shares n / (n + m + 1) of n notes that were the same for all eight, then those of m
+    that were not. What stands before step (B, N) is known, also in the gaps; what stands after it in a gap is not.
+    """
+    steps, offsets = tokens.shape[1], torch.tensor(BARS, device=tokens.device)
+    there = torch.arange(steps, device=tokens.device) + bar * offsets[:, None]
+    inside, flat = (there >= 0) & (there < steps), there.clamp(0, steps - 1)
+    heard = inside & ((offsets < 0)[:, None] | ~mask[:, flat]) & (tokens >= FIRST_PITCH)[:, None]
+    same = heard & (tokens[:, flat] == tokens[:, None])
+    sums = nn.functional.pad(torch.cat([same, heard & ~same], 1).cumsum(-1), (1, 0))
+    found = []
+    for bars in LATELY:
+        since = (step - bars * bar).clamp(min=0)
+        to, begin = (x[:, None].expand(-1, sums.shape[1], -1) for x in (step, since))
+        counts = (sums.gather(-1, to) - sums.gather(-1, begin)).unflatten(1, (2, len(BARS)))
+        found.append((counts / (counts.sum(1, keepdim=True) + 1)).flatten(1, 2))
+    return torch.cat(found, 1).transpose(1, 2)
 
 
 def likeness(of: Line, bar: int) -> Tensor:
@@ -78,6 +102,8 @@ class Repeats(nn.Module):
         self.length = nn.Embedding(count * (longest + 1), width)
         self.alike = nn.Linear(2 * count, width)
         self.trust = nn.Linear(2 * count, count)
+        self.followed = nn.Linear(2 * len(LATELY) * count, width)
+        self.trust_followed = nn.Linear(2 * len(LATELY) * count, count, bias=False)
         self.again = nn.Linear(width, count)  # how much likelier each makes the token that stands there
         self.as_long = nn.Linear(width, count)  # and its length
 
@@ -86,8 +112,9 @@ class Repeats(nn.Module):
         number = torch.arange(len(BARS), device=alike.device)
         what = self.what(found.what.clamp(min=0) + number * self.vocabulary)
         length = self.length(found.length + number * (self.longest + 1))
-        trust = torch.sigmoid(self.trust(alike)).unsqueeze(-1) * found.known.unsqueeze(-1)
-        told: Tensor = self.alike(alike) + ((what + length) * trust).sum(-2)
+        lately = found.followed.to(alike.dtype)
+        trust = torch.sigmoid(self.trust(alike) + self.trust_followed(lately)).unsqueeze(-1) * found.known.unsqueeze(-1)
+        told: Tensor = self.alike(alike) + self.followed(lately) + ((what + length) * trust).sum(-2)
         return told
 
     def add_what(self, logits: Tensor, x: Tensor, found: Aligned) -> Tensor:
