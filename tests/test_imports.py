@@ -31,6 +31,7 @@ RANKS = {
     "magenta": 5,
     "evaluation": 6,
     "demo": 6,
+    "server": 6,
     "cli": 7,
 }
 FREE = {"__init__.py", "__main__.py"}  # the public names, which load when used, and the way into the command line

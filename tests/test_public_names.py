@@ -7,8 +7,8 @@ import pytest
 import scorespace
 
 PROMISED = {
-    *("Score", "Track", "Grid", "Space", "Take", "Takes", "Report"),
-    *("read", "read_all", "write", "load", "replay", "bars"),
+    *("Score", "Track", "Grid", "Space", "Take", "Takes", "Report", "Map", "Style"),
+    *("read", "read_all", "write", "load", "replay", "bars", "map", "load_style"),
     *("ScorespaceError", "UsageError", "InputError", "ModelError", "TrainingError", "MissingExtraError"),
     "__version__",
 }

@@ -72,6 +72,15 @@ def test_an_edit_goes_to_the_genre_as_far_as_it_may(space):
         before = said["likeness"]
 
 
+def test_how_like_each_genre_a_score_is(space, bare):
+    song = band()
+    found = space.likeness(song)
+    assert list(found) == list(GENRES)
+    assert sum(found.values()) == pytest.approx(1)  # one phrase
+    assert found["jazz"] == pytest.approx(space.edit(song, genre="jazz").style["likeness_before"], abs=1e-6)
+    assert bare.likeness(song) == {}
+
+
 def test_what_may_not_change_stays_the_users_own_notes(space):
     song = band()
     take = space.edit(song, genre="jazz", keep=1.0)

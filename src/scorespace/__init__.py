@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from scorespace.music.grid import Grid
     from scorespace.music.score import Score, Track
     from scorespace.music.transform import bars
-    from scorespace.space import Report, Space, Take, Takes, load, replay
+    from scorespace.space import Map, Report, Space, Style, Take, Takes, load, load_style, map, replay
 
 __version__ = "0.1.0"
 
@@ -44,19 +44,21 @@ _HOMES = {
     "scorespace.music.grid": ("Grid",),
     "scorespace.music.score": ("Score", "Track"),
     "scorespace.music.transform": ("bars",),
-    "scorespace.space": ("Report", "Space", "Take", "Takes", "load", "replay"),
+    "scorespace.space": ("Map", "Report", "Space", "Style", "Take", "Takes", "load", "load_style", "map", "replay"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Grid",
     "InputError",
+    "Map",
     "MissingExtraError",
     "ModelError",
     "Report",
     "Score",
     "ScorespaceError",
     "Space",
+    "Style",
     "Take",
     "Takes",
     "Track",
@@ -65,6 +67,8 @@ __all__ = [
     "__version__",
     "bars",
     "load",
+    "load_style",
+    "map",
     "read",
     "read_all",
     "replay",

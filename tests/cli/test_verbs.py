@@ -177,6 +177,26 @@ def test_palette_between_files(run, tunes):
     assert "3x7" in failed(run("palette", "a.mid", "b.mid", "c.mid", "d.mid", "--size", "many"), 2)
 
 
+def test_palette_along_a_path(run, tunes, tiny):
+    corners = ("palette", "a.mid", "b.mid", "c.mid", "d.mid")
+    paths = written(run(*corners, "--path", "0,0 .5,.2 1,1", "-o", "walk"))
+    assert [path.name for path in paths] == [f"a-b-c-d.palette-0{k}.mid" for k in (1, 2, 3)]
+    assert [files.read(paths[k]) for k in (0, 2)] == [files.read(f"{name}.mid") for name in "ad"]
+    joined = written(run(*corners, "--path", "0,0 0,0 1,0 1,0 0,0", "--join", "-o", "walk.mid"))[0]
+    once = [*files.read("a.mid").tracks[0].notes["pitch"], *files.read("b.mid").tracks[0].notes["pitch"]]
+    assert files.read(joined).tracks[0].notes["pitch"].tolist() == [*once, *once[:8]]
+    assert replay(joined, tiny).to_midi_bytes() == joined.read_bytes()
+
+
+@pytest.mark.parametrize("path", ["0,0 2,0", "middle", "0;0", "0,0 .5", "-1,0", " ", "0,0 nan,0"])
+def test_a_path_outside_the_square_is_refused(run, tunes, path):
+    assert "--path" in failed(run("palette", "a.mid", "b.mid", "c.mid", "d.mid", f"--path={path}"), 2)
+
+
+def test_a_palette_is_a_square_or_a_path(run, tunes):
+    assert "--size" in failed(run("palette", "a.mid", "b.mid", "c.mid", "d.mid", "--path", "0,0", "--size", 3), 2)
+
+
 def test_talk_says_what_was_changed_and_quiet_does_not(run, tunes):
     assert "long.mid: The phrase at bar 7 is short" in run("vary", "long.mid", "-n", 1, "--seed", 1).stderr
     assert run("vary", "long.mid", "-n", 1, "--seed", 1, "-q").stderr == "seed 1\n"

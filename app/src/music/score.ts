@@ -74,6 +74,11 @@ export function wholeBars(score: Score): number {
   return last + barLength(score, last);
 }
 
+/** The score with other notes in one of its tracks. */
+export function withTrack(score: Score, number: number, notes: readonly Note[]): Score {
+  return { ...score, tracks: score.tracks.map((track, i) => (i === number ? { ...track, notes } : track)) };
+}
+
 export function sameNotes(a: Score, b: Score): boolean {
   const notes = (score: Score) => JSON.stringify(score.tracks.map((t) => [t.drum ?? false, t.program ?? 0, t.notes]));
   return notes(a) === notes(b);
@@ -81,8 +86,14 @@ export function sameNotes(a: Score, b: Score): boolean {
 
 /** Lowest and highest pitch of the tracks that are no drums; null where there is none. */
 export function pitchRange(score: Score): [number, number] | null {
-  const pitches = score.tracks.filter((t) => !t.drum).flatMap((t) => t.notes.map((note) => note[2]));
-  return pitches.length ? [Math.min(...pitches), Math.max(...pitches)] : null;
+  let [low, high] = [128, -1];
+  for (const track of score.tracks) {
+    for (const [, , pitch] of track.drum ? [] : track.notes) {
+      low = Math.min(low, pitch);
+      high = Math.max(high, pitch);
+    }
+  }
+  return high < 0 ? null : [low, high];
 }
 
 const NAMES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];

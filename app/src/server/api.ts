@@ -1,5 +1,6 @@
 /** The server's routes, one a verb. Every call can be given up with an AbortSignal, which stops the work there. */
 
+import { signal } from "@preact/signals";
 import type { Score } from "../music/score";
 import type { TakeInfo } from "../state/session";
 
@@ -28,15 +29,28 @@ export function token(): string {
   return sessionStorage.getItem(TOKEN) ?? "";
 }
 
+/** How many calls wait for an answer. */
+export const inFlight = signal(0);
+let tellGone: () => void = () => {};
+
+/** What is to be done when a call finds no server. */
+export function onGone(listener: () => void): void {
+  tellGone = listener;
+}
+
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set("Authorization", `Bearer ${token()}`);
   let response: Response;
+  inFlight.value += 1;
   try {
     response = await fetch(`v1/${path}`, { ...init, headers });
   } catch (error) {
     if ((error as Error).name === "AbortError") throw error;
+    tellGone();
     throw new ServerError("gone", "The server is gone.", "Start `scorespace app` again; your session is kept here.");
+  } finally {
+    inFlight.value -= 1;
   }
   if (!response.ok) {
     const told = (await response.json().catch(() => null)) as { error?: { code: string; message: string; hint?: string } } | null;
@@ -117,7 +131,11 @@ export interface Attribute {
   readonly what: string;
   /** Lowest and highest of the middle 98 % of the space's phrases. */
   readonly range: readonly [number, number];
+  /** A goal counts as got within half of it. */
+  readonly step: number;
   readonly movable: boolean;
+  /** Why it is not movable. */
+  readonly reason: string | null;
 }
 
 export interface SpaceInfo {

@@ -28,6 +28,8 @@ export interface Item {
   readonly quarters: number;
   readonly take?: TakeInfo;
   readonly starred?: boolean;
+  /** Written here by hand: editing its notes changes it; everything else is left as it is and edited as a copy. */
+  readonly own?: boolean;
 }
 
 export interface Settings {
@@ -41,6 +43,8 @@ export interface Settings {
   readonly tonic: number | null;
   readonly scale: string;
   readonly volume: number;
+  /** Names of the parts that are silent. */
+  readonly muted: readonly string[];
 }
 
 export interface Session {
@@ -54,7 +58,7 @@ export interface Session {
 }
 
 export const DEFAULTS: Settings = {
-  loop: true, qpm: null, swing: 0, metronome: false, tonic: null, scale: "major", volume: 0.8,
+  loop: true, qpm: null, swing: 0, metronome: false, tonic: null, scale: "major", volume: 0.8, muted: [],
 };
 
 export const EMPTY: Session = {

@@ -37,15 +37,24 @@ export function change(label: string, next: (now: Session) => Session, merge: st
   session.value = after;
 }
 
+/** Goes one step back. Gives the step's label, or null where there is none. */
 export function undo(): string | null {
-  const step = past.value[past.value.length - 1];
+  return goBack(past.value.length - 1);
+}
+
+/** Goes back to before step `place` of the past. Gives that step's label, or null where there is none. */
+export function goBack(place: number): string | null {
+  const steps = past.value;
+  const step = steps[place];
   if (!step) return null;
-  past.value = past.value.slice(0, -1);
-  future.value = [...future.value, { ...step, before: session.value, merge: null }];
+  const undone = steps.slice(place).map((each, i) => ({ ...each, before: steps[place + i + 1]?.before ?? session.value, merge: null }));
+  past.value = steps.slice(0, place);
+  future.value = [...future.value, ...undone.reverse()];
   session.value = step.before;
   return step.label;
 }
 
+/** Goes one undone step forward again. Gives its label, or null where there is none. */
 export function redo(): string | null {
   const step = future.value[future.value.length - 1];
   if (!step) return null;
@@ -69,12 +78,45 @@ export function shelve(label: string, items: readonly Item[]): void {
   change(label, (now) => ({ ...now, items: [...now.items, ...items], selected: items[0]!.id }));
 }
 
+/** Looking at something else is no step of its own: undoing the change before it would otherwise take many. */
 export function select(id: string | null): void {
-  if (session.value.selected !== id) change("select", (now) => ({ ...now, selected: id }), "select");
+  if (session.value.selected !== id) session.value = { ...session.value, selected: id };
 }
 
 export function showTool(tool: ToolName): void {
-  change("switch tool", (now) => ({ ...now, tool }), "tool");
+  if (session.value.tool !== tool) session.value = { ...session.value, tool };
+}
+
+/** Begins with a session; there is nothing before it. */
+export function begin(first: Session): void {
+  session.value = first;
+  past.value = [];
+  future.value = [];
+}
+
+export function changeItem(label: string, id: string, part: Partial<Item>, merge: string | null = null): void {
+  change(label, (now) => ({ ...now, items: now.items.map((item) => (item.id === id ? { ...item, ...part } : item)) }), merge);
+}
+
+/** Takes an item off the shelf; its neighbour is selected. */
+export function discard(id: string): void {
+  change(`delete ${itemById(id)?.name ?? "an item"}`, (now) => {
+    const place = now.items.findIndex((item) => item.id === id);
+    const items = now.items.filter((item) => item.id !== id);
+    const next = items[Math.min(place, items.length - 1)]?.id ?? null;
+    return { ...now, items, selected: now.selected === id ? next : now.selected };
+  });
+}
+
+/** New notes for an item: in place where it was written here by hand, else as a new item. Gives the item's id. */
+export function rewrite(item: Item, score: Score, merge: string | null = null): string {
+  if (item.own) {
+    changeItem(`edit ${item.name}`, item.id, { score, quarters: Math.max(item.quarters, wholeBars(score)) }, merge);
+    return item.id;
+  }
+  const copy = { ...makeItem(`edited ${item.name}`, score, Math.max(item.quarters, wholeBars(score))), own: true };
+  change(`edit ${item.name}`, (now) => ({ ...now, items: [...now.items, copy], selected: copy.id }), merge);
+  return copy.id;
 }
 
 /** What a tool keeps, with `fallback` for what it has not written yet. */

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from scorespace import __version__
+from scorespace.cli.adapt import adapt
+from scorespace.cli.app import app as _app
 from scorespace.cli.attributes import attributes
 from scorespace.cli.check import check
 from scorespace.cli.demo import demo
@@ -20,6 +22,7 @@ from scorespace.cli.humanise import humanise
 from scorespace.cli.import_magenta import import_magenta
 from scorespace.cli.inpaint import inpaint
 from scorespace.cli.interpolate import interpolate
+from scorespace.cli.map import map_
 from scorespace.cli.models import models
 from scorespace.cli.palette import palette
 from scorespace.cli.prepare import prepare
@@ -40,6 +43,7 @@ app = typer.Typer(
 )
 
 COMMANDS = (
+    _app,
     check,
     sample,
     reconstruct,
@@ -50,6 +54,8 @@ COMMANDS = (
     humanise,
     drumify,
     edit,
+    map_,
+    adapt,
     render,
     replay,
     demo,
@@ -62,7 +68,7 @@ COMMANDS = (
     import_magenta,
 )
 for _command in COMMANDS:
-    app.command()(guarded(_command))
+    app.command(_command.__name__.strip("_").replace("_", "-"))(guarded(_command))
 app.add_typer(models, name="models")
 
 

@@ -10,6 +10,7 @@ def drumify(
     n: options.Count = 8,
     seed: options.Seed = None,
     temperature: options.Temperature = 0.5,
+    style: options.Style = None,
     out: options.Out = options.HERE,
     space: options.SpaceName = options.GROOVE_SPACE,
     join: options.Join = False,
@@ -38,4 +39,5 @@ def drumify(
         lambda held, score: held.drumify(score, n, seed, temperature),
         whole=True,
         suits=lambda held: held.check_playing("drumify"),
+        style=style,
     )

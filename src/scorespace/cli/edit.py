@@ -50,6 +50,7 @@ def edit(
     ] = None,
     seed: options.Seed = None,
     temperature: options.Temperature = 0.0,
+    style: options.Style = None,
     out: options.Out = options.HERE,
     space: options.SpaceOrNone = None,
     wav: options.Wav = False,
@@ -69,9 +70,9 @@ def edit(
     With a genre: scorespace edit song.mid --genre "rock=>country" -o out/
     """
     from scorespace.cli.guard import SOME_FAILED
-    from scorespace.cli.talk import Output, read_inputs, say, say_seed
+    from scorespace.cli.talk import Output, open_space, read_inputs, say, say_seed
     from scorespace.errors import InputError
-    from scorespace.space import Takes, load
+    from scorespace.space import Takes
 
     change, to = read_attributes(attr or [])
     if bool(attr) == (genre is not None):
@@ -80,7 +81,7 @@ def edit(
         raise UsageError("--keep goes with --genre; edits of attributes keep as much as they can.")
     output = Output(out, False, wav, png, as_json, force)
     output.check(1, len(files))
-    held = load(space or (STYLE_SPACE if genre is not None else options.SPACE))
+    held = open_space(space or (STYLE_SPACE if genre is not None else options.SPACE), style)
     if genre is None:
         held.check_edit(change, to)
     else:

@@ -10,6 +10,7 @@ def humanise(
     n: options.Count = 8,
     seed: options.Seed = None,
     temperature: options.Temperature = 0.5,
+    style: options.Style = None,
     out: options.Out = options.HERE,
     space: options.SpaceName = options.GROOVE_SPACE,
     join: options.Join = False,
@@ -38,4 +39,5 @@ def humanise(
         lambda held, score: held.humanise(score, n, seed, temperature),
         rewritten=False,
         suits=lambda held: held.check_playing("humanise"),
+        style=style,
     )

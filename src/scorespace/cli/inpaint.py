@@ -45,6 +45,7 @@ def inpaint(
         int | None, typer.Option("--track", metavar="N", min=1, help="Track to write in; the melody without it.")
     ] = None,
     n: options.Count = 4,
+    style: options.Style = None,
     seed: options.Seed = None,
     temperature: options.Temperature = 1.0,
     out: options.Out = options.HERE,
@@ -65,10 +66,13 @@ def inpaint(
     """
     from scorespace.cli.talk import Output, say
     from scorespace.cli.vary import each
+    from scorespace.errors import UsageError
     from scorespace.music.score import Score
     from scorespace.space import Space, Takes
     from scorespace.space.gaps import Request, locks, ranges
 
+    if style is not None:
+        raise UsageError("inpaint follows no style: it goes by the score around the gap; leave --style out.")
     request = Request(
         ranges(bars or ()), ranges(insert or (), "insert"), extend, tuple(keep or ()), locks(lock or ()), scale, track
     )

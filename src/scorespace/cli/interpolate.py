@@ -19,6 +19,7 @@ def interpolate(
     method: options.Method = "slerp",
     seed: options.Seed = None,
     temperature: options.Temperature = 0.0,
+    style: options.Style = None,
     out: options.Out = options.HERE,
     space: options.SpaceName = options.SPACE,
     join: options.Join = False,
@@ -34,9 +35,8 @@ def interpolate(
 
     Example: scorespace interpolate a.mid b.mid --steps 8 --join -o morph.mid
     """
-    from scorespace.cli.talk import Output, read_inputs, say_seed
+    from scorespace.cli.talk import Output, open_space, read_inputs, say_seed
     from scorespace.errors import UsageError
-    from scorespace.space import load
 
     if len(files) < 2:
         raise UsageError("An interpolation needs two scores or more: scorespace interpolate A B.")
@@ -44,7 +44,7 @@ def interpolate(
         raise UsageError(f"A line through {len(files)} scores takes at least {len(files)} steps, got {steps}.")
     output = Output(out, join, wav, png, as_json, force)
     output.check(steps)
-    held = load(space)
+    held = open_space(space, style)
     given = read_inputs(held, files, quiet)
     takes = held.interpolate(
         *(one.score for one in given), steps=steps, method=method, seed=seed, temperature=temperature

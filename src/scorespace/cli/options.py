@@ -74,6 +74,15 @@ Genre = Annotated[
         "`scorespace models info` lists them.",
     ),
 ]
+Style = Annotated[
+    str | None,
+    typer.Option(
+        "--style",
+        metavar="FOLDER",
+        help="Follow a style that `scorespace adapt` made: its folder, or the name of one that the app keeps. Its own "
+        "space is taken unless -m names one.",
+    ),
+]
 Join = Annotated[bool, typer.Option("--join", help="Write the takes one after another into one file.")]
 Wav = Annotated[bool, typer.Option("--wav", help="Write the sound of each take beside it.")]
 Png = Annotated[bool, typer.Option("--png", help="Write a picture of each take beside it.")]

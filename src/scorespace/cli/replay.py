@@ -23,6 +23,12 @@ def replay(
         str | None,
         typer.Option("-m", "--space", metavar="NAME", help="Where it was made, when that is not a bundled space."),
     ] = None,
+    style: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--style", metavar="FOLDER", help="The style it was made in, when the app does not keep it; repeatable."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the provenance as JSON.")] = False,
     force: options.Force = False,
 ) -> None:
@@ -45,7 +51,7 @@ def replay(
         target = str(Path(out) / take.name)
     if target is not None:
         Output(target, force=force).check(1)
-    again = make_again(take, space)
+    again = make_again(take, space, style or ())
     say(f"{take.name}: made again, the same {again.score.note_count} notes, byte for byte")
     if target == STANDARD:
         sys.stdout.buffer.write(again.to_midi_bytes())

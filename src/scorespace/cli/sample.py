@@ -10,6 +10,7 @@ def sample(
     seed: options.Seed = None,
     temperature: options.Temperature = 0.95,
     genre: options.Genre = None,
+    style: options.Style = None,
     out: options.Out = options.HERE,
     space: options.SpaceName = options.SPACE,
     join: options.Join = False,
@@ -25,12 +26,11 @@ def sample(
 
     With a genre: scorespace sample -m musae-16bar --genre country -o out/
     """
-    from scorespace.cli.talk import Output, say_seed
-    from scorespace.space import load
+    from scorespace.cli.talk import Output, open_space, say_seed
 
     output = Output(out, join, wav, png, as_json, force)
     output.check(n)
-    loaded = load(space)
+    loaded = open_space(space, style)
     takes = loaded.sample(n, seed, temperature, genre)
     say_seed(takes[0])
     output.deliver(takes, loaded.name)

@@ -21,21 +21,6 @@ if TYPE_CHECKING:
 
 STANDARD = "-"
 WIDE = 140  # columns of a table that goes to a file or a pipe
-REPORTED = (
-    "index",
-    "seed",
-    "space",
-    "temperature",
-    "arguments",
-    "was",
-    "asked",
-    "got",
-    "reached",
-    "style",
-    "marked",
-    "nats",
-    "said",
-)
 FILE_ENDINGS = (".mid", ".midi", ".musicxml", ".xml", ".svg")
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3", ".m4a", ".aac", ".aif", ".aiff")
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".pdf")
@@ -104,6 +89,25 @@ def read_inputs(space: Space, texts: Sequence[str], quiet: bool, rewritten: bool
                 say(f"{given.name}: {change}")
         found.append(given)
     return found
+
+
+def open_space(name: str | Path, style: str | None) -> Space:
+    """The space, in a style where one is named; then its own space is taken unless the user named one.
+
+    Raises:
+        ModelError: when either is missing or damaged, or they do not belong together.
+    """
+    import click
+
+    from scorespace.space import bundled, load, load_style
+
+    if style is None:
+        return load(name)
+    own = load_style(style)
+    context = click.get_current_context(silent=True)
+    source = context.get_parameter_source("space") if context else None
+    chosen = source is not None and source.name != "DEFAULT"
+    return load(own.space if not chosen and own.space in bundled() else name).with_style(own)
 
 
 def say(message: str) -> None:
@@ -231,13 +235,4 @@ def say_seed(take: Take) -> None:
 
 
 def _described(take: Take, paths: Sequence[Path]) -> dict[str, Any]:
-    record = take.provenance
-    rest: dict[str, Any] = {key: record[key] for key in REPORTED if key in record}
-    return {
-        "path": str(paths[0]),
-        "beside": [str(path) for path in paths[1:]],
-        "verb": record["verb"],
-        "notes": take.score.note_count,
-        "quarters": take.quarters,
-        **rest,
-    }
+    return {"path": str(paths[0]), "beside": [str(path) for path in paths[1:]], **take.to_dict()}

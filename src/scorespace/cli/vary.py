@@ -34,6 +34,7 @@ def vary(
         float | None,
         typer.Option("-t", "--temperature", metavar="X", min=0.0, help="Boldness; rises with the amount without it."),
     ] = None,
+    style: options.Style = None,
     out: options.Out = options.HERE,
     space: options.SpaceName = options.SPACE,
     join: options.Join = False,
@@ -51,13 +52,14 @@ def vary(
 
     output = Output(out, join, wav, png, as_json, force)
     output.check(n, len(files))
-    each(files, space, output, quiet, lambda held, score: held.vary(score, n, amount, seed, temperature))
+    each(files, space, output, quiet, lambda held, score: held.vary(score, n, amount, seed, temperature), style=style)
 
 
 def reconstruct(
     files: options.ScoreFiles,
     seed: options.Seed = None,
     temperature: options.Temperature = 0.0,
+    style: options.Style = None,
     out: options.Out = options.HERE,
     space: options.SpaceName = options.SPACE,
     wav: options.Wav = False,
@@ -74,7 +76,7 @@ def reconstruct(
 
     output = Output(out, False, wav, png, as_json, force)
     output.check(1, len(files))
-    each(files, space, output, quiet, lambda held, score: held.reconstruct(score, seed, temperature))
+    each(files, space, output, quiet, lambda held, score: held.reconstruct(score, seed, temperature), style=style)
 
 
 def each(
@@ -86,6 +88,7 @@ def each(
     whole: bool = False,
     rewritten: bool = True,
     suits: Callable[[Space], None] = lambda held: None,
+    style: str | None = None,
 ) -> None:
     """Does the verb to every file; one that cannot be used is named and passed over.
 
@@ -96,17 +99,17 @@ def each(
         verb: gives the takes of a score.
         whole: leave it to the verb whether a score can be used, instead of asking the space for a report first.
         rewritten: whether the verb writes the notes anew.
+        style: that the space is to follow.
         suits: raises what is wrong with the space itself, before a file is read.
 
     Raises:
         InputError: when no file can be used.
     """
     from scorespace.cli.guard import SOME_FAILED
-    from scorespace.cli.talk import read_input, read_inputs, say, say_seed
+    from scorespace.cli.talk import open_space, read_input, read_inputs, say, say_seed
     from scorespace.errors import InputError, UsageError
-    from scorespace.space import load
 
-    held = load(name)
+    held = open_space(name, style)
     suits(held)
     failed = 0
     for text in files:

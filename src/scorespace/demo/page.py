@@ -10,7 +10,7 @@ from html import escape
 from importlib import resources
 from string import Template
 
-from scorespace.music import draw
+from scorespace.music import draw, synth
 from scorespace.music.score import Score
 from scorespace.space import Take
 
@@ -77,7 +77,7 @@ def build(sections: Sections, origin: Origin) -> str:
     first, second = map(escape, sections.names)
     return Template(_asset("page.html")).substitute(
         style=_asset("page.css"),
-        script=_asset("synth.js") + _asset("player.js"),
+        script=synth.for_browsers() + _asset("player.js"),
         first=first,
         second=second,
         steps=len(sections.interpolation),

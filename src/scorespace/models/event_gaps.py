@@ -9,6 +9,7 @@ from scorespace.models.gaps import between, in_range, inpaintnet_gaps, sounds
 from scorespace.music.lines import HOLD, REST
 
 LONGEST = 8  # bars of one gap
+AT_START, AT_END = 0.25, 0.4  # shares of single gaps that begin, and (summed) begin or end, where the phrase does
 FEWEST = 4  # bars of a batch that was cut short
 ONE, PAPER, SEVERAL, SCATTERED = 0.5, 0.7, 0.85, 1.0  # shares of the kinds, summed
 KEEPING, KEPT = 0.2, 0.25  # share of phrases that keep single notes in their gaps, and share of the notes
@@ -57,10 +58,15 @@ def _bars(count: int, bars: int, generator: torch.Generator | None) -> Tensor:
 
 
 def _one(count: int, bars: int, longest: int, generator: torch.Generator | None) -> Tensor:
-    """One gap of 1 to `longest` bars anywhere, its beginning and its end included."""
+    """One gap of 1 to `longest` bars anywhere, more often than not where a phrase goes on before it and after it.
+
+    At the edges there is half as much to go by, and evenly drawn places are seldom there.
+    """
     most = torch.full((count,), min(longest, bars))
     length = between(torch.ones_like(most), most, generator)
-    return in_range(between(torch.zeros_like(most), bars - length, generator), length, bars)
+    anywhere, edge = between(torch.zeros_like(most), bars - length, generator), torch.rand(count, generator=generator)
+    first = torch.where(edge < AT_START, 0, torch.where(edge < AT_END, bars - length, anywhere))
+    return in_range(first, length, bars)
 
 
 def _moved(mask: Tensor, bar: int, generator: torch.Generator | None) -> Tensor:

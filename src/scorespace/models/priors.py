@@ -1,4 +1,5 @@
-"""What z is like before anything is known of a phrase: N(0, I), or a flower of Gaussians, a petal for each genre.
+"""What z is like before anything is known of a phrase: N(0, I), or a flower of Gaussians, a petal for each genre. A
+user's own style is a third one (`scorespace.models.styled`).
 
 The flower (Valenti et al. 2020, 3.3): the means of n Gaussians stand on the unit circle of the first two dimensions,
 
@@ -23,6 +24,7 @@ from torch import Tensor
 
 from scorespace import latent
 from scorespace.models.losses import gaussian_kl
+from scorespace.models.styled import Styled
 
 Mix = Callable[[Tensor, Tensor, Tensor | float], Tensor]
 PLANE = 2  # dimensions in which the petals differ
@@ -158,4 +160,4 @@ class Flower:
         return torch.stack([x * angles.cos() + y * angles.sin(), y * angles.cos() - x * angles.sin()], -1)
 
 
-Prior = StandardNormal | Flower
+Prior = StandardNormal | Flower | Styled

@@ -69,7 +69,7 @@ def followed(tokens: Tensor, mask: Tensor, step: Tensor, bar: int) -> Tensor:
     for bars in LATELY:
         since = (step - bars * bar).clamp(min=0)
         to, begin = (x[:, None].expand(-1, sums.shape[1], -1) for x in (step, since))
-        counts = (sums.gather(-1, to) - sums.gather(-1, begin)).unflatten(1, (2, len(BARS)))
+        counts = (sums.gather(-1, to) - sums.gather(-1, begin)).view(len(tokens), 2, len(BARS), -1)
         found.append((counts / (counts.sum(1, keepdim=True) + 1)).flatten(1, 2))
     return torch.cat(found, 1).transpose(1, 2)
 

@@ -12,6 +12,7 @@ import os
 import wave
 from collections import defaultdict
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -270,3 +271,8 @@ def write_bytes(path: Path, content: bytes) -> Path:
         unfinished.unlink(missing_ok=True)
         raise InputError(f"{path} cannot be written: {error.strerror}.") from None
     return path
+
+
+def for_browsers() -> str:
+    """JavaScript of a class `Piano` that plays the piano of this synthesiser in a page, without any file beside it."""
+    return resources.files("scorespace.music").joinpath("assets", "synth.js").read_text(encoding="utf-8")

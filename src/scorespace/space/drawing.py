@@ -25,7 +25,8 @@ def points(prior: Prior, seed: int, streams: Sequence[tuple[int, int]], angle: f
         return np.empty((0, prior.z_size))
     normals = np.stack([noise.normals(seed, take, phrase, prior.z_size) for take, phrase in streams])
     if not isinstance(prior, Flower):
-        return normals
+        drawn: np.ndarray = prior.place(torch.from_numpy(normals)).numpy()
+        return drawn
     petals = [math.floor(noise.petal(seed, take) * prior.petals) for take, _ in streams]
     angles = torch.tensor([prior.angle(petal) if angle is None else angle for petal in petals], dtype=torch.float64)
     placed: np.ndarray = prior.place(torch.from_numpy(normals), angles).numpy()

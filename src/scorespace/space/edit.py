@@ -86,6 +86,7 @@ def places(
     grid: Grid,
     write: Callable[[np.ndarray, Sequence[tuple[int, int]]], np.ndarray],
     spread: np.ndarray,
+    strangeness: Callable[[np.ndarray], np.ndarray] | None,
     change: Mapping[str, float],
     to: Mapping[str, float],
 ) -> list[Place]:
@@ -93,6 +94,7 @@ def places(
 
     write: points (n, Z) and (take, phrase) of each -> tokens (n, T, S).
     spread: (Z,) of the prior: the search goes through points in its units.
+    strangeness: how far points (n, Z) lie from the user's style; of what meets the goal, less of it is preferred.
 
     Raises:
         UsageError: see `edit`.
@@ -111,7 +113,8 @@ def places(
         def decode(z: np.ndarray, phrases: np.ndarray, take: int = index) -> np.ndarray:
             return write(z * spread, [(take, sounding[k]) for k in phrases])
 
-        edited = edit(points, tokens, change, to, vectors, grid, decode)
+        strange = None if strangeness is None else lambda z: strangeness(z * spread)
+        edited = edit(points, tokens, change, to, vectors, grid, decode, strange)
         rows = list(anchor.rows)
         for k, point in zip(sounding, edited.points, strict=True):
             rows[k] = point * spread
@@ -134,6 +137,7 @@ def edit(
     vectors: AttributeVectors,
     grid: Grid,
     decode: Decode,
+    strangeness: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> Edited:
     """Searches points at which a score's attributes are those that are asked for.
 
@@ -143,6 +147,7 @@ def edit(
         change: differences by attribute. to: goals by attribute.
         vectors: of the space. grid: of the tokens.
         decode: writes phrases; deterministic.
+        strangeness: see `places`, of points in the units of the prior.
 
     Raises:
         UsageError: see `check`; or when a goal lies outside of what the attribute can be.
@@ -161,7 +166,7 @@ def edit(
     steps = np.array([known[name].step for name in names])
     if not (np.abs(asked - now) > 1e-9).any():
         return Edited(points, _spelt(names, now), _spelt(names, asked), _spelt(names, now), reached=True, kept=True)
-    search = _Search(points, tokens, figures, chosen, steps, vectors, grid, decode)
+    search = _Search(points, tokens, figures, chosen, steps, vectors, grid, decode, strangeness)
     goals = np.clip(figures[:, chosen] + (asked - now), bounds[:, 0], bounds[:, 1])
     search.run(goals)
     taken = search.settle(goals, asked, bounds)
@@ -176,16 +181,19 @@ def _spelt(names: Sequence[str], figures: np.ndarray) -> dict[str, float]:
 
 @dataclass
 class _Pool:
-    """The points tried for one phrase: (n, Z), the figures of what they decode to (n, A), and what each costs (n,)."""
+    """The points tried for one phrase: (n, Z), the figures of what they decode to (n, A), what each costs (n,), and how
+    far it lies from the user's style (n,), 0 where there is none."""
 
     points: list[np.ndarray] = field(default_factory=list)
     figures: list[np.ndarray] = field(default_factory=list)
     costs: list[float] = field(default_factory=list)
+    strange: list[float] = field(default_factory=list)
 
     def ranks(self, goal: np.ndarray, chosen: np.ndarray, steps: np.ndarray) -> np.ndarray:
         """The order of the points, best first: nearest to the goal, and of those near enough the cheapest."""
         missed = self.missed(goal, chosen, steps)
-        return np.lexsort((np.arange(len(missed)), np.array(self.costs), np.maximum(missed, NEAR)))
+        costs = np.array(self.costs) + np.array(self.strange)
+        return np.lexsort((np.arange(len(missed)), costs, np.maximum(missed, NEAR)))
 
     def missed(self, goal: np.ndarray, chosen: np.ndarray, steps: np.ndarray) -> np.ndarray:
         """(n,) by how many steps each misses the goal, the worst attribute of each."""
@@ -204,9 +212,11 @@ class _Search:
         vectors: AttributeVectors,
         grid: Grid,
         decode: Decode,
+        strangeness: Callable[[np.ndarray], np.ndarray] | None,
     ) -> None:
         self.own, self.tokens, self.before = points, tokens, figures
         self.chosen, self.steps, self.vectors, self.grid, self.decode = chosen, steps, vectors, grid, decode
+        self.strangeness = strangeness
         self.spreads = np.where(vectors.spreads > 0, vectors.spreads, 1.0)
         self.others = np.setdiff1d(np.arange(len(vectors.names)), chosen)
         self.pools = [_Pool() for _ in points]
@@ -317,8 +327,10 @@ class _Search:
         changed = np.abs(figures - self.before[owners]) / self.spreads
         aside = changed[:, self.others].mean(1) if len(self.others) else np.zeros(len(owners))
         costs = aside + 1.0 - onset_f1(self.tokens[owners], written, self.grid)
-        for owner, point, row, cost in zip(owners, points, figures, costs.tolist(), strict=True):
+        strange = np.zeros(len(points)) if self.strangeness is None else self.strangeness(points)
+        for owner, point, row, cost, far in zip(owners, points, figures, costs.tolist(), strange.tolist(), strict=True):
             pool = self.pools[owner]
+            pool.strange.append(far)
             pool.points.append(point)
             pool.figures.append(row)
             pool.costs.append(cost)

@@ -77,9 +77,15 @@ class Candidate:
 
 
 def takes(
-    desk: Desk, score: Score, request: Request, seed: int | None, temperature: float, n: int, index: int | None = None
+    desk: Desk,
+    score: Score,
+    request: Request,
+    seed: int | None,
+    temperature: float,
+    n: int,
+    indices: Sequence[int] | None = None,
 ) -> list[Take]:
-    """The n likeliest distinct takes, the likeliest first; or the one of number `index`. The caller has chosen a seed,
+    """The n likeliest distinct takes, the likeliest first; or those of numbers `indices`. The caller has chosen a seed,
     which is None at temperature 0."""
     made = plan(score, request, desk.grids, desk.rule)
     record = {
@@ -102,30 +108,36 @@ def takes(
             made.opened.quarters,
             by_program=True,
         )
-        for one in _chosen(desk.model, made, request.keep, seed or 0, temperature, n, index)
+        for one in _chosen(desk.model, made, request.keep, seed or 0, temperature, n, indices)
     ]
 
 
-def again(desk: Desk, scores: Sequence[Score], record: Mapping[str, Any]) -> Take:
-    """The take of a provenance.
+def again(desk: Desk, scores: Sequence[Score], record: Mapping[str, Any], indices: Sequence[int]) -> list[Take]:
+    """The takes of these numbers of the call that a provenance tells of.
 
     Raises:
         InputError: when the provenance is damaged.
     """
     try:
         (score,) = scores
-        request, index = Request.from_dict(record["arguments"]), range(2**32)[record["index"]]
-        return takes(desk, score, request, record["seed"], record["temperature"], 1, index)[0]
+        request, numbers = Request.from_dict(record["arguments"]), [range(2**32)[index] for index in indices]
+        return takes(desk, score, request, record["seed"], record["temperature"], 1, numbers)
     except (UsageError, KeyError, TypeError, ValueError, IndexError) as error:
         raise InputError(f"The provenance in this file is damaged ({error}); the take cannot be made again.") from error
 
 
 def _chosen(
-    model: Inpainter, made: Plan, keep: Sequence[str], seed: int, temperature: float, n: int, index: int | None
+    model: Inpainter,
+    made: Plan,
+    keep: Sequence[str],
+    seed: int,
+    temperature: float,
+    n: int,
+    indices: Sequence[int] | None,
 ) -> list[Candidate]:
-    """The n likeliest distinct candidates, or the one of number `index`."""
-    if index is not None:
-        return candidates(model, made, keep, seed, temperature, [index])
+    """The n likeliest distinct candidates, or those of numbers `indices`."""
+    if indices is not None:
+        return candidates(model, made, keep, seed, temperature, indices)
     if temperature == 0:
         return candidates(model, made, keep, seed, 0.0, [0])
     found: list[Candidate] = []

@@ -3,37 +3,34 @@
     {"format": 1, "scorespace": "0.1.0", "space": "melody-2bar", "weights": sha256 of the weights,
      "verb": "vary", "index": 3, "seed": 7, "temperature": 0.0, "arguments": {"amount": 0.3}, "inputs": [score, ...]}
 
-`seed` is null where nothing was drawn. A score is written as lists of numbers, so that no other file is needed. Takes
-that were joined have the verb "join", their records under "takes", and every input once: a record then names its inputs
-by their place in the list.
+`seed` is null where nothing was drawn. A take made in a user's style (`Space.with_style`) has "adapted": {"name": ...,
+"sha256": ...} besides; the style itself is not in the file. A score is written as lists of numbers, so that no other
+file is needed. Takes that were joined have the verb "join", their records under "takes", and every input once: a record
+then names its inputs by their place in the list.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from scorespace.errors import InputError
-from scorespace.music.score import NOTE, Chord, Key, Metre, Score, Tempo, Track
+from scorespace.music.packed import Record, pack, unpack
+
+__all__ = ["FORMAT", "Record", "describe", "dump", "joined", "pack", "parse", "singles", "unpack"]
 
 FORMAT = 1
-LARGEST_TIME = 1e6  # quarter notes
 KEYS = {
     "format": int,
     "space": str,
     "weights": str,
     "verb": str,
     "index": int,
-    "temperature": float,
+    "temperature": float | int,  # whoever writes JSON elsewhere writes 0.0 as 0
     "arguments": dict,
     "inputs": list,
 }
-
-Record = dict[str, Any]
 
 
 def dump(record: Mapping[str, Any]) -> str:
@@ -99,94 +96,10 @@ def singles(record: Mapping[str, Any]) -> list[Record]:
         raise InputError("The provenance of these joined takes is damaged; they cannot be made again.") from None
 
 
-def pack(score: Score) -> Record:
-    """A score as plain lists and numbers; nothing is rounded. `unpack` gives it back."""
-    packed: Record = {
-        "tracks": [_pack_track(track) for track in score.tracks],
-        "tempos": [[tempo.start, tempo.qpm] for tempo in score.tempos],
-        "metres": [[metre.start, metre.numerator, metre.denominator] for metre in score.metres],
-    }
-    if score.keys:
-        packed["keys"] = [[key.start, key.sharps, key.mode] for key in score.keys]
-    if score.chords:
-        packed["chords"] = [[chord.start, chord.symbol] for chord in score.chords]
-    if score.title:
-        packed["title"] = score.title
-    return packed
-
-
-def unpack(packed: Any) -> Score:
-    """The score that `pack` wrote.
-
-    Raises:
-        InputError: when it is damaged.
-    """
-    try:
-        score = Score(
-            tuple(_unpack_track(track) for track in packed["tracks"]),
-            tuple(Tempo(_time(start), _positive(qpm)) for start, qpm in packed["tempos"]),
-            tuple(Metre(_time(s), _whole(n, 1, 255), _whole(d, 1, 256)) for s, n, d in packed["metres"]),
-            tuple(
-                Key(_time(start), _whole(sharps, -7, 7), str(mode)) for start, sharps, mode in packed.get("keys", [])
-            ),
-            tuple(Chord(_time(start), str(symbol)) for start, symbol in packed.get("chords", [])),
-            str(packed.get("title", "")),
-        )
-        first = score.tempos[0].start, score.metres[0].start
-    except (KeyError, IndexError, TypeError, ValueError, OverflowError, AttributeError):
-        first = None
-    if first != (0.0, 0.0):
-        raise InputError("The provenance in this file is damaged (its notes); the take cannot be made again.")
-    return score
-
-
-def _pack_track(track: Track) -> Record:
-    packed: Record = {"notes": [list(note) for note in track.notes.tolist()]}
-    if track.name:
-        packed["name"] = track.name
-    if track.program:
-        packed["program"] = int(track.program)
-    if track.is_drum:
-        packed["drum"] = True
-    return packed
-
-
-def _unpack_track(packed: Mapping[str, Any]) -> Track:
-    rows = [
-        (_time(start), _time(duration), _whole(pitch, 0, 127), _whole(velocity, 0, 127))
-        for start, duration, pitch, velocity in packed["notes"]
-    ]
-    name, program = str(packed.get("name", "")), _whole(packed.get("program", 0), 0, 127)
-    return Track(np.array(rows, NOTE), name, program, packed.get("drum") is True)
-
-
-def _time(value: Any) -> float:
-    return _within(value, 0.0, LARGEST_TIME)
-
-
-def _positive(value: Any) -> float:
-    return _within(value, 1e-3, 1e6)
-
-
-def _within(value: Any, low: float, high: float) -> float:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not (math.isfinite(value) and low <= value <= high)
-    ):
-        raise ValueError(value)
-    return float(value)
-
-
-def _whole(value: Any, low: int, high: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise ValueError(value)
-    return value
-
-
 def _check(record: Mapping[str, Any]) -> None:
     wrong = [key for key, kind in KEYS.items() if not isinstance(record.get(key), kind)]
     wrong += ["seed"] * (not isinstance(record.get("seed", ""), int | None))
+    wrong += ["adapted"] * (not isinstance(record.get("adapted", {}), dict))
     if wrong:
         raise InputError(f"The provenance in this file is damaged ({wrong[0]}); the take cannot be made again.")
 
@@ -203,6 +116,11 @@ def describe(record: Mapping[str, Any]) -> Iterable[str]:
         head = f"{number} of {len(parts)}: " if len(parts) > 1 else ""
         yield (
             f"{head}{single['verb']} take {single['index'] + 1} by {single['space']} "
-            f"(weights {single['weights'][:12]}): "
+            f"(weights {single['weights'][:12]}){_in_style(single)}: "
             f"{drawn}{arguments}; {len(single['inputs'])} score(s) went in."
         )
+
+
+def _in_style(single: Mapping[str, Any]) -> str:
+    adapted = single.get("adapted")
+    return f" in the style {adapted.get('name')} ({str(adapted.get('sha256'))[:12]})" if adapted else ""

@@ -14,6 +14,25 @@ from scorespace.music import files, transform
 from scorespace.music.score import Score
 from scorespace.space import provenance
 
+# what of the provenance `to_dict` says; the rest is only needed to make the take again
+REPORTED = (
+    "index",
+    "seed",
+    "space",
+    "temperature",
+    "arguments",
+    "was",
+    "asked",
+    "got",
+    "reached",
+    "units",
+    "style",
+    "adapted",
+    "marked",
+    "nats",
+    "said",
+)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Take:
@@ -58,6 +77,13 @@ class Take:
     def marked(self) -> tuple[tuple[float, float], ...]:
         """Where an inpainting is new: (start, end) in quarter notes; empty for other verbs."""
         return tuple((start, end) for start, end in self.provenance.get("marked", ()))
+
+    def to_dict(self) -> dict[str, Any]:
+        """What is said of the take, as plain values for JSON: its verb, how many notes, how long, and what of its
+        provenance a person asks for. The same in `--json` and in the app."""
+        record = self.provenance
+        rest: dict[str, Any] = {key: record[key] for key in REPORTED if key in record}
+        return {"verb": record["verb"], "notes": self.score.note_count, "quarters": self.quarters, **rest}
 
     def to_midi_bytes(self) -> bytes:
         """The take as a MIDI file with its provenance inside. Equal takes give equal bytes."""
@@ -125,6 +151,11 @@ class Takes(Sequence[Take]):
             by_program,
         )
 
+    def distinct(self) -> Takes:
+        """The takes without those that have the notes of the one before them, as where a path stays in one place."""
+        neighbours = zip(self._takes, self._takes[1:], strict=False)
+        return Takes([*self._takes[:1], *(take for before, take in neighbours if not _same_notes(before, take))])
+
     def write(self, folder: str | Path, stem: str | None = None, force: bool = False) -> list[Path]:
         """Writes every take as a MIDI file of its own, with its provenance inside.
 
@@ -168,6 +199,10 @@ class Square(Takes):
             return super().__getitem__(index)
         row, column = (range(size)[place] for place, size in zip(index, self.shape, strict=True))
         return super().__getitem__(row * self.shape[1] + column)
+
+
+def _same_notes(a: Take, b: Take) -> bool:
+    return a.quarters == b.quarters and a.score.tracks == b.score.tracks
 
 
 def _highest(folder: Path, prefix: str) -> int:

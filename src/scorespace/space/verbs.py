@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -98,26 +98,62 @@ def _on_line(anchors: Sequence[Anchor], stations: Sequence[int], length: int, in
 
 
 def palette(
-    anchors: Sequence[Anchor], prior: Prior, seed: int, indices: Iterable[int], size: Sequence[int], method: str
+    anchors: Sequence[Anchor],
+    prior: Prior,
+    seed: int,
+    indices: Iterable[int],
+    method: str,
+    size: Sequence[int] | None = None,
+    at: Sequence[Any] | None = None,
 ) -> list[Place]:
-    """A square between four phrases (tl, tr, bl, br), row by row. The corners are the user's own notes."""
+    """A square between four phrases (tl, tr, bl, br), row by row. The corners are the user's own notes.
+
+    With `at` the takes stand at these places (x, y) of the square instead, take k at the k-th. A take's provenance
+    names its own place alone, so one pair is allowed, too: the place of whichever take is asked for.
+    """
     mix = _mixer(prior, method)
-    rows, columns = size
+    if at is None:
+        return [_in_square(anchors, k, x, y, mix) for k, (x, y) in _on_grid(indices, size)]
+    alone = len(at) == 2 and not isinstance(at[0], Sequence)
+    return [_at(anchors, k, at if alone else at[k], mix, method) for k in indices]
+
+
+def _on_grid(indices: Iterable[int], size: Sequence[int] | None) -> Iterator[tuple[int, tuple[float, float]]]:
+    """Each index with its place on an even grid of (rows, columns)."""
+    rows, columns = size or (0, 0)
     if not (isinstance(rows, int) and isinstance(columns, int) and rows >= 2 and columns >= 2):
         raise UsageError(f"A palette has at least 2 rows and 2 columns, got {rows} x {columns}.")
-    return [_in_square(anchors, k, k // columns, k % columns, rows - 1, columns - 1, mix) for k in indices]
+    return ((k, (k % columns / (columns - 1), k // columns / (rows - 1))) for k in indices)
 
 
-def _in_square(
-    anchors: Sequence[Anchor], index: int, row: int, column: int, bottom: int, right: int, mix: Mixer
-) -> Place:
-    points = [anchor.row(0) for anchor in anchors]
-    if row in (0, bottom) and column in (0, right):
-        corner = 2 * (row == bottom) + (column == right)
-        return Place(index, (points[corner],), anchors[corner].passage.own)
-    tl, tr, bl, br = points
-    upper, lower = _mix(mix, tl, tr, column / right), _mix(mix, bl, br, column / right)
-    return Place(index, (_mix(mix, upper, lower, row / bottom),))
+def _at(anchors: Sequence[Anchor], index: int, place: Sequence[Any], mix: Mixer, method: str) -> Place:
+    x, y = check_place(place)
+    said = {"arguments": {"at": [x, y], "method": method}}
+    return replace(_in_square(anchors, index, x, y, mix), said=said)
+
+
+def check_place(place: Any) -> tuple[float, float]:
+    """A place of a palette's square, (x, y).
+
+    Raises:
+        UsageError: when it is not two numbers from 0 to 1.
+    """
+    both = list(place) if isinstance(place, Sequence | np.ndarray) and not isinstance(place, str) else []
+    known = all(isinstance(k, int | float | np.number) and not isinstance(k, bool) and 0 <= k <= 1 for k in both)
+    if len(both) != 2 or not known:
+        raise UsageError(
+            f"A place in a palette is two numbers from 0 to 1: x from the left and y from the top, got {place!r}."
+        )
+    return float(both[0]), float(both[1])
+
+
+def _in_square(anchors: Sequence[Anchor], index: int, x: float, y: float, mix: Mixer) -> Place:
+    tl, tr, bl, br = (anchor.row(0) for anchor in anchors)
+    if x in (0, 1) and y in (0, 1):
+        corner = anchors[2 * int(y) + int(x)]
+        return Place(index, (corner.row(0),), corner.passage.own)
+    upper, lower = _mix(mix, tl, tr, x), _mix(mix, bl, br, x)
+    return Place(index, (_mix(mix, upper, lower, y),))
 
 
 def decode(anchors: Sequence[Anchor], prior: Prior, seed: int, indices: Iterable[int], z: Any) -> list[Place]:

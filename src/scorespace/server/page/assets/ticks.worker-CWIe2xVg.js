@@ -1,0 +1,1 @@
+(function(){let e;self.onmessage=({data:t})=>{clearInterval(e),e=t>0?setInterval(()=>self.postMessage(null),t):void 0}})();
