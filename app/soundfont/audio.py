@@ -100,7 +100,8 @@ def _shorter_loop(points: np.ndarray, rate: int, longest: float) -> tuple[np.nda
     rise, sink = mix, 1 - mix
     power = np.sqrt(rise**2 + sink**2 + 2 * rise * sink * max(0.0, same))
     body[end - window : end] = (body[end - window : end] * sink + before * rise) / power
-    return _going_on(body, (start, end), GUARD), (start, end), (start - window) / rate if dying else 0.0, fall if dying else 0.0
+    held = (start - window) / rate if dying else 0.0
+    return _going_on(body, (start, end), GUARD), (start, end), held, fall if dying else 0.0
 
 
 def _slope(points: np.ndarray, rate: int) -> float:

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Note } from "../src/music/score";
+import { along, bent, carriedOn, type Stroke } from "../src/tools/sketch/strokes";
 import { barOf, drumRows, erased, lowFor, melodyRows, noteAt, painted, shifted, trimmed } from "../src/tools/sketch/grid";
 
 const C_MAJOR = melodyRows([], 60, 0, "major");
@@ -73,5 +74,37 @@ describe("length and height", () => {
     const notes: Note[] = [[0, 1, 120, 80]];
     expect(shifted(notes, 1)).toBe(notes);
     expect(shifted(notes, -1)).toEqual([[0, 1, 108, 80]]);
+  });
+});
+
+describe("drags", () => {
+  const sheet = { rows: C_MAJOR, drum: false, all: 32 };
+  const at = (pitch: number, step: number) => ({ row: C_MAJOR.indexOf(row(pitch)), step });
+  const stroke = (kind: Stroke["kind"], from: Stroke["from"], base: readonly Note[]): Stroke => ({
+    kind, merge: "", base, from, last: from, place: 0, y: 100, changed: false,
+  });
+
+  it("pass over no cell, however quick they are", () => {
+    expect(along({ row: 8, step: 0 }, { row: 4, step: 4 })).toEqual([
+      { row: 7, step: 1 }, { row: 6, step: 2 }, { row: 5, step: 3 }, { row: 4, step: 4 },
+    ]);
+    expect(along({ row: 3, step: 2 }, { row: 5, step: 2 })).toEqual([{ row: 5, step: 2 }]);
+  });
+
+  it("lengthen along a row and begin a note on another", () => {
+    const first = painted([], row(60), 0, 0, false);
+    const now = stroke("paint", at(60, 0), []);
+    expect(carriedOn(now, at(60, 3), first, sheet)).toEqual([[0, 1, 60, 80]]);
+    now.last = at(60, 3);
+    expect(carriedOn(now, at(62, 4), [[0, 1, 60, 80]], sheet)).toEqual([[0, 1, 60, 80], [1, 0.25, 62, 80]]);
+  });
+
+  it("move, stretch and bend the note that they began on", () => {
+    const notes: Note[] = [[1, 1, 60, 80]];
+    expect(carriedOn(stroke("move", at(60, 5), notes), at(64, 9), notes, sheet)).toEqual([[2, 1, 64, 80]]);
+    expect(carriedOn(stroke("move", at(60, 5), notes), at(60, 31), notes, sheet)).toEqual([[7.5, 0.5, 60, 80]]);
+    expect(carriedOn(stroke("length", at(60, 7), notes), at(60, 11), notes, sheet)).toEqual([[1, 2, 60, 80]]);
+    expect(bent(stroke("velocity", at(60, 4), notes), 60)).toEqual([[1, 1, 60, 120]]);
+    expect(bent(stroke("velocity", at(60, 4), notes), 400)).toEqual([[1, 1, 60, 1]]);
   });
 });

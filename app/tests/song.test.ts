@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { melody, type Note, type Score } from "../src/music/score";
 import type { Item } from "../src/state/session";
 import * as moves from "../src/tools/arrange/moves";
+import { baked } from "../src/tools/arrange/swing";
 import {
   assemble, clipsOn, courseStarts, firstFree, gaps, lastBar, MOST_BARS, NEW_SONG, placeAt, type Song,
 } from "../src/tools/arrange/song";
@@ -116,4 +117,12 @@ test("notes end with their clip", () => {
   const song = put(NEW_SONG, TWO_BARS, 1);
   const { score } = assemble(moves.repeat(song, song.clips[0]!.id, 2));
   expect(score.tracks[0]!.notes.map((note) => [note[0], note[1]])).toEqual([[0, 1], [7, 1], [8, 1], [15, 1]]);
+});
+
+test("swing moves the off-beat quavers of what is written, and nothing else", () => {
+  const { score } = item("quavers", [[0, 0.5, 60, 80], [0.5, 0.5, 62, 80], [1, 1, 64, 80]], 4);
+  const notes = baked(score, 1 / 3).tracks[0]!.notes;
+  expect(notes.map((note) => note[0])).toEqual([0, expect.closeTo(2 / 3), 1]);
+  expect(notes.map((note) => note[1])).toEqual([expect.closeTo(2 / 3), expect.closeTo(1 / 3), 1]);
+  expect(baked(score, 0)).toBe(score);
 });

@@ -39,6 +39,7 @@ describe("scales", () => {
       expect(high).toBeGreaterThan(low);
       expect(ticks.length).toBeLessThanOrEqual(7);
     }
+    expect(scaleOf([0, 0], true)).toMatchObject({ low: 0, high: 1 });
     expect(scaleOf([], false).ticks).toEqual([0, 1]);
   });
 
@@ -56,6 +57,8 @@ describe("collapse", () => {
     expect(collapse(at(200, 9, 40), 256, 200)).toBeNull();
     expect(collapse(at(20, 0.2, 3), 256, 10_000)).toBeNull();
     expect(collapse([], 256, 100)).toBeNull();
+    expect(collapse(at(200, 9, 0), 256, 200, 1)).toBeNull();
+    expect(collapse(at(200, 0.2, 0), 256, 200, 1)).toMatch(/^z is hardly used/);
   });
 });
 

@@ -52,7 +52,9 @@ def test_by_mouse_a_lasso_goes_to_the_shelf(page, tmp_path):
     before = items(page)
     page.get_by_role("button", name="Lasso").click()
     box = page.get_by_role("application").bounding_box()
-    left, top, right, bottom = box["x"] + 2, box["y"] + 2, box["x"] + box["width"] - 2, box["y"] + box["height"] - 2
+    inside = 14  # the corners are round
+    left, top = box["x"] + inside, box["y"] + inside
+    right, bottom = box["x"] + box["width"] - inside, box["y"] + box["height"] - inside
     page.mouse.move(left, top)
     page.mouse.down()
     for x, y in ((right, top), (right, bottom), (left, bottom)):

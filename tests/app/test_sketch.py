@@ -10,17 +10,23 @@ from playwright.sync_api import Locator, Page, expect
 pytestmark = pytest.mark.slow
 expect.set_options(timeout=60_000)  # a busy machine is not a defect
 
-NOTES = """() => new Promise((answer) => {
-  const asked = indexedDB.open("scorespace", 1);
-  asked.onsuccess = () => {
-    const got = asked.result.transaction("sessions").objectStore("sessions").get("main");
-    got.onsuccess = () => {
-      asked.result.close();
-      const items = got.result?.session.items ?? [];
-      answer(JSON.stringify(items.at(-1)?.score.tracks[0].notes ?? []));
+NOTES = """async (wanted) => {
+  const notes = () => new Promise((answer) => {
+    const asked = indexedDB.open("scorespace", 1);
+    asked.onsuccess = () => {
+      const got = asked.result.transaction("sessions").objectStore("sessions").get("main");
+      got.onsuccess = () => {
+        asked.result.close();
+        const items = got.result?.session.items ?? [];
+        answer(JSON.stringify(items.at(-1)?.score.tracks[0].notes ?? []));
+      };
     };
-  };
-})"""
+  });
+  let found = "";
+  for (const end = Date.now() + 20000; Date.now() < end; await new Promise((go) => setTimeout(go, 50)))
+    if ((found = await notes()) === wanted) return;
+  throw new Error(`${found} instead of ${wanted}`);
+}"""
 
 
 def begin(page: Page) -> None:
@@ -39,9 +45,7 @@ def cell(page: Page, row: str, step: int) -> Locator:
 
 def written(page: Page, notes: list[list[float]]) -> None:
     """Waits until these are the notes that the browser keeps."""
-    page.wait_for_function(
-        f"async (wanted) => (await ({NOTES})()) === wanted", arg=json.dumps(notes, separators=(",", ":"))
-    )
+    page.evaluate(NOTES, json.dumps(notes, separators=(",", ":")))
 
 
 def drag(page: Page, start: Locator, *through: Locator, alt: bool = False) -> None:

@@ -60,6 +60,7 @@ def test_twenty_scores_of_the_shelf_are_enough(client, trained, place):
     run = trained["run"]
     assert (run["state"], run["problem"]) == ("finished", None), (place / "tiny-1.log").read_text()
     assert (run["step"], run["steps"], run["usable"]) == (12, 12, True)
+    assert run["held_out"] > 0
     kinds = [(line["step"], line["kind"]) for line in trained["lines"]]
     assert (12, "train") in kinds
     assert (12, "held-out") in kinds

@@ -38,11 +38,12 @@ export function onGone(listener: () => void): void {
   tellGone = listener;
 }
 
-export async function request(path: string, init: RequestInit = {}): Promise<Response> {
+/** @param counted whether it is work that someone waits for; an answer that is held back until there is news is none */
+export async function request(path: string, init: RequestInit = {}, counted = true): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set("Authorization", `Bearer ${token()}`);
   let response: Response;
-  inFlight.value += 1;
+  inFlight.value += Number(counted);
   try {
     response = await fetch(`v1/${path}`, { ...init, headers });
   } catch (error) {
@@ -50,7 +51,7 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
     tellGone();
     throw new ServerError("gone", "The server is gone.", "Start `scorespace app` again; your session is kept here.");
   } finally {
-    inFlight.value -= 1;
+    inFlight.value -= Number(counted);
   }
   if (!response.ok) {
     const told = (await response.json().catch(() => null)) as { error?: { code: string; message: string; hint?: string } } | null;

@@ -10,7 +10,7 @@ import { keepRecord, keptRecord } from "./records";
 import type { Session } from "./session";
 import { newId, session } from "./store";
 
-const DELAY = 800; // milliseconds after the last change
+const DELAY = 400; // milliseconds after the last change
 const NAME = "scorespace-record";
 const MAIN = "main";
 

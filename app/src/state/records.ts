@@ -9,27 +9,38 @@ export interface Kept {
 
 const STORE = "sessions";
 
+let database: Promise<IDBDatabase> | null = null;
+
+/** Stays open, so that a change just before the page is left is still written. */
 function open(): Promise<IDBDatabase> {
-  return new Promise((resolve, reject) => {
+  database ??= new Promise((resolve, reject) => {
     const asked = indexedDB.open("scorespace", 1);
     asked.onupgradeneeded = () => asked.result.createObjectStore(STORE, { keyPath: "id" });
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = () => reject(asked.error);
+    asked.onsuccess = () => {
+      asked.result.onclose = forget;
+      resolve(asked.result);
+    };
+    asked.onerror = () => {
+      forget();
+      reject(asked.error);
+    };
   });
+  return database;
+}
+
+function forget(): void {
+  database = null;
 }
 
 async function ask<T>(mode: IDBTransactionMode, request: (store: IDBObjectStore) => IDBRequest): Promise<T> {
-  const database = await open();
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      const transaction = database.transaction(STORE, mode);
-      const asked = request(transaction.objectStore(STORE));
-      transaction.oncomplete = () => resolve(asked.result as T);
-      transaction.onerror = transaction.onabort = () => reject(transaction.error);
-    });
-  } finally {
-    database.close();
-  }
+  const opened = await open();
+  return new Promise<T>((resolve, reject) => {
+    const transaction = opened.transaction(STORE, mode);
+    const asked = request(transaction.objectStore(STORE));
+    transaction.commit(); // waits for no more requests: a page that is left would abort an open transaction
+    transaction.oncomplete = () => resolve(asked.result as T);
+    transaction.onerror = transaction.onabort = () => reject(transaction.error);
+  });
 }
 
 export function keptRecord(id: string): Promise<Kept | undefined> {

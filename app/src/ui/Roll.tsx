@@ -38,6 +38,9 @@ export interface RollProps {
   readonly scale?: ReadonlySet<number> | undefined;
 }
 
+/** Height of a row, in pixels, from which a drum's name has room. */
+const NAMED = 9;
+
 export function Roll(props: RollProps) {
   const { score, quarters, label, playKey, marked = [], bars, onBars, locked, onLock, onNotes, fresh, heard, tall = false, ghost, scale } = props;
   const edits = !!onNotes || !!onLock;
@@ -52,13 +55,13 @@ export function Roll(props: RollProps) {
   const height = rowHeight(rows, edits, tall);
   const least = starts.length * (onBars || edits ? 44 : 12);
   return (
-    <div class={`roll${edits ? " edits" : ""}${rows.rows.some((row) => row.drum) ? " with-drums" : ""}`} role="group" aria-label={`${label}: ${summary(score, starts.length)}`}
+    <div class={`roll${edits ? " edits" : ""}${height >= NAMED && rows.rows.some((row) => row.drum) ? " with-drums" : ""}`} role="group" aria-label={`${label}: ${summary(score, starts.length)}`}
       style={{ "--row-height": `${height}px`, "--rows": rows.rows.length }}>
       <div class="roll-scroll" ref={scroller} {...(scrolls ? { tabIndex: 0, role: "group", "aria-label": `${label}, picture that scrolls` } : {})}>
         <div class="roll-plane" style={{ minWidth: `calc(var(--gutter) + ${least}px)` }}>
           <div class="roll-corner" />
           <RollRuler starts={starts} quarters={quarters} chosen={bars} onBars={onBars} />
-          <Keys rows={rows} named={height >= 9} />
+          <Keys rows={rows} named={height >= NAMED} />
           <div class="roll-field">
             <RollBack rows={rows} score={score} starts={starts} quarters={quarters} scale={scale} chosen={bars} marked={marked} heard={heard} />
             <svg class="roll-ink" viewBox={`0 0 ${quarters} ${rows.rows.length}`} preserveAspectRatio="none" aria-hidden="true">

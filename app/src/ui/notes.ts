@@ -20,8 +20,10 @@ function drumMoved(pitch: number, up: number): number {
   return DRUMS[ROWS_FROM_TOP[Math.min(ROWS_FROM_TOP.length - 1, Math.max(0, row))]!]!.pitches[0]!;
 }
 
+/** The note longer by `time` quarter notes, down to a step of the grid; where `time` is finer than that, down to a twelfth of it. */
 export function resized(note: Note, time: number, quarters: number): Note {
-  return [note[0], Math.min(quarters - note[0], Math.max(GRID / 12, note[1] + time >= GRID || time > 0 ? note[1] + time : note[1])), note[2], note[3]];
+  const least = Math.abs(time) < GRID - 1e-9 ? GRID / 12 : Math.min(GRID, note[1]);
+  return [note[0], Math.min(quarters - note[0], Math.max(least, note[1] + time)), note[2], note[3]];
 }
 
 /** A note after the last one of a track, or its last moment where there is no more room. */

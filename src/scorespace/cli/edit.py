@@ -81,7 +81,7 @@ def edit(
         raise UsageError("--keep goes with --genre; edits of attributes keep as much as they can.")
     output = Output(out, False, wav, png, as_json, force)
     output.check(1, len(files))
-    held = open_space(space or (STYLE_SPACE if genre is not None else options.SPACE), style)
+    held = open_space(space, style, STYLE_SPACE if genre is not None else options.SPACE)
     if genre is None:
         held.check_edit(change, to)
     else:

@@ -21,7 +21,7 @@ def interpolate(
     temperature: options.Temperature = 0.0,
     style: options.Style = None,
     out: options.Out = options.HERE,
-    space: options.SpaceName = options.SPACE,
+    space: options.SpaceOfStyle = None,
     join: options.Join = False,
     wav: options.Wav = False,
     png: options.Png = False,

@@ -17,6 +17,16 @@ SpaceName = Annotated[
         help="A bundled space, or the folder of a checkpoint. See `scorespace models list`.",
     ),
 ]
+SpaceOfStyle = Annotated[
+    str | None,
+    typer.Option(
+        "-m",
+        "--space",
+        metavar="NAME",
+        envvar="SCORESPACE_SPACE",
+        help="A bundled space, or the folder of a checkpoint: that of --style, else melody-2bar, unless named.",
+    ),
+]
 SpaceOrNone = Annotated[
     str | None,
     typer.Option(

@@ -12,7 +12,7 @@ def sample(
     genre: options.Genre = None,
     style: options.Style = None,
     out: options.Out = options.HERE,
-    space: options.SpaceName = options.SPACE,
+    space: options.SpaceOfStyle = None,
     join: options.Join = False,
     wav: options.Wav = False,
     png: options.Png = False,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from scorespace.cli import options
 from scorespace.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -91,23 +92,18 @@ def read_inputs(space: Space, texts: Sequence[str], quiet: bool, rewritten: bool
     return found
 
 
-def open_space(name: str | Path, style: str | None) -> Space:
-    """The space, in a style where one is named; then its own space is taken unless the user named one.
+def open_space(name: str | Path | None, style: str | None, default: str = options.SPACE) -> Space:
+    """The space, in a style where one is named; where no space is named, the style's own one, or `default`.
 
     Raises:
         ModelError: when either is missing or damaged, or they do not belong together.
     """
-    import click
-
     from scorespace.space import bundled, load, load_style
 
     if style is None:
-        return load(name)
+        return load(name or default)
     own = load_style(style)
-    context = click.get_current_context(silent=True)
-    source = context.get_parameter_source("space") if context else None
-    chosen = source is not None and source.name != "DEFAULT"
-    return load(own.space if not chosen and own.space in bundled() else name).with_style(own)
+    return load(name or (own.space if own.space in bundled() else default)).with_style(own)
 
 
 def say(message: str) -> None:

@@ -36,7 +36,7 @@ def vary(
     ] = None,
     style: options.Style = None,
     out: options.Out = options.HERE,
-    space: options.SpaceName = options.SPACE,
+    space: options.SpaceOfStyle = None,
     join: options.Join = False,
     wav: options.Wav = False,
     png: options.Png = False,
@@ -61,7 +61,7 @@ def reconstruct(
     temperature: options.Temperature = 0.0,
     style: options.Style = None,
     out: options.Out = options.HERE,
-    space: options.SpaceName = options.SPACE,
+    space: options.SpaceOfStyle = None,
     wav: options.Wav = False,
     png: options.Png = False,
     as_json: options.Json = False,
@@ -81,7 +81,7 @@ def reconstruct(
 
 def each(
     files: list[str],
-    name: str,
+    name: str | None,
     output: Output,
     quiet: bool,
     verb: Callable[[Space, Score], Takes],
@@ -94,7 +94,7 @@ def each(
 
     Args:
         files: as the user named them.
-        name: of the space.
+        name: of the space; none = that of the style, else the default one.
         output, quiet: where the takes go, and whether nothing but the seed and errors is said.
         verb: gives the takes of a score.
         whole: leave it to the verb whether a score can be used, instead of asking the space for a report first.

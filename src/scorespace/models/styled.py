@@ -55,10 +55,10 @@ class Styled:
         return self._stretched((z.double() - self.mean) / self.widths, 1 / self.lengths)
 
     def mix(self, mix: Mix, a: Tensor, b: Tensor, amount: Tensor | float) -> Tensor:
-        """A point on the way from a to b, (..., Z), that leans towards the style on the way: exactly a at 0, b at 1.
+        """A point on the way from a to b, (..., Z), leaning towards the style; exactly a at 0, b at 1.
 
-        The point of the plain way counts as heard with an uncertainty of LEAN times the sine of its place, and the prior
-        that it was heard with is replaced by the style: where both say the same, the way stays as it is.
+        The point of the plain way counts as heard with an uncertainty of LEAN times the sine of its place, and the
+        prior that it was heard with is replaced by the style: where both say the same, the way stays as it is.
         """
         mixed = mix(a, b, amount).double()
         share = torch.as_tensor(amount, dtype=torch.float64)

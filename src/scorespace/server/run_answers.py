@@ -123,6 +123,7 @@ def _info(runs: Runs, name: str) -> dict[str, Any]:
         "step": found[-1]["step"] if found else 0,
         "steps": training.get("steps", usual.steps),
         "minutes": order.minutes if order else training.get("minutes") or None,
+        "held_out": _held_out(folder),
         "own": order is not None,
         "usable": (folder / "best" / "config.json").is_file(),
         "used": name in runs.registry and Path(runs.registry[name]).is_relative_to(folder),
@@ -149,6 +150,15 @@ def _tables(runs: Runs, name: str) -> dict[str, Any]:
         key, _, value = rest.partition("=")
         tables.setdefault(section, {})[key] = json.loads(value)
     return tables
+
+
+def _held_out(folder: Path) -> int | None:
+    """How many phrases the held-out figures are of; None before there is a checkpoint."""
+    try:
+        config = json.loads((folder / "best" / "config.json").read_text(encoding="utf-8"))
+        return int(config["dataset"]["counts"]["phrases"]["valid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _samples(folder: Path) -> list[int]:

@@ -210,10 +210,9 @@ class _Phrases:
     def check(self) -> None:
         """Raises InputError when there are too few of them."""
         if len(self.names) < FEWEST:
-            said = "; ".join(f"{own}: {reason}" for own, reason in self.skipped[:3])
-            raise InputError(
-                f"A map needs {FEWEST} phrases or more, and {len(self.names)} could be used{': ' if said else ''}{said}."
-            )
+            said = "; ".join(f"{own}: {reason.rstrip('.')}" for own, reason in self.skipped[:3])
+            why = f": {said}" if said else ""
+            raise InputError(f"A map needs {FEWEST} phrases or more, and {len(self.names)} could be used{why}.")
 
     def add(self, name: str, score: Score | InputError, passage: Callable[[Score], Passage]) -> None:
         """Takes the phrases of one score; one that cannot be used is told of in `skipped`."""

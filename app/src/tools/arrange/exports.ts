@@ -4,28 +4,15 @@ import { writeFile } from "../../server/api";
 import { fileName, saveBlob } from "../../frame/exports";
 import type { Score } from "../../music/score";
 import { renderOffline } from "../../sound/offline";
-import { swung } from "../../sound/tempo";
 import { encodeWav } from "../../sound/wav";
 import { makeItem, session, shelve } from "../../state/store";
 import { complain, say } from "../../ui/announce";
 import { assemble, type Song } from "./song";
 import { arrange } from "./state";
+import { baked } from "./swing";
 
 export const ENDINGS = [["mid", "MIDI"], ["musicxml", "MusicXML"], ["wav", "WAV"]] as const;
 export type Ending = (typeof ENDINGS)[number][0];
-
-/** A score with its notes where they sound when it swings, for programs that know no swing. */
-export function baked(score: Score, swing: number): Score {
-  if (!swing) return score;
-  const late = (time: number) => swung(score, time, swing);
-  return {
-    ...score,
-    tracks: score.tracks.map((track) => ({
-      ...track,
-      notes: track.notes.map(([start, duration, pitch, velocity]) => [late(start), late(start + duration) - late(start), pitch, velocity] as const),
-    })),
-  };
-}
 
 /** The song as it is written: its swing in the notes where that was asked for. */
 export function written(song: Song, swing: boolean): { readonly score: Score; readonly quarters: number } {

@@ -35,7 +35,7 @@ export function Scatter({ laid, onSize }: { laid: Laid; onSize: (width: number, 
   const [over, setOver] = useState<number | null>(null);
   const painted = useMemo(() => colours(laid, colour), [laid, colour]);
   const held = useMemo(() => new Set(chosen), [chosen]);
-  const whole = () => fit(laid.points, canvas.current!.clientWidth, canvas.current!.clientHeight);
+  const whole = () => fit(laid.points, canvas.current?.clientWidth ?? 1, canvas.current?.clientHeight ?? 1);
 
   const paint = () => {
     const element = canvas.current;
@@ -99,7 +99,7 @@ export function Scatter({ laid, onSize }: { laid: Laid; onSize: (width: number, 
       const away = (from: Point) => Math.hypot(from[0] - other[0], from[1] - other[1]);
       show(zoomed(view.current!, away(at) / (away(before) || 1), other), false);
     } else if (mode === "lasso") {
-      lasso.current.push(at);
+      lasso.current.push(...(lasso.current.length ? [] : [now.start]), at);
       requestAnimationFrame(paint);
     } else if (mode === "line" && now.point >= 0) {
       rubber.current = [onScreen(view.current!, laid.points[now.point]!), at];

@@ -1,10 +1,10 @@
 /** Draws the map on a canvas. */
 
 import type { Line } from "./state";
-import { onScreen, type View } from "./geometry";
+import { onScreen, seen, type View } from "./geometry";
 import type { Laid, Point } from "./laid";
 
-const MANY = 2500; // points from which on they are small squares, which draw faster
+const MANY = 2500; // points in view from which on they are small squares, which draw faster
 
 export interface Picture {
   readonly laid: Laid;
@@ -42,7 +42,7 @@ export function draw(canvas: HTMLCanvasElement, picture: Picture): void {
 }
 
 function points(brush: CanvasRenderingContext2D, { laid, view, colours }: Picture, width: number, height: number, accent: string, edge: string): void {
-  const many = laid.points.length > MANY;
+  const many = seen(laid.points, view, width, height).length > MANY;
   brush.fillStyle = accent;
   brush.strokeStyle = edge;
   brush.lineWidth = 0.75;

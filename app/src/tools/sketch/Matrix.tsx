@@ -35,7 +35,7 @@ export function Matrix(props: Props) {
   const pages = Math.ceil(all / shown);
   const page = Math.min(asked, pages - 1);
   const first = page * shown;
-  const hand = useHand(box, props, first, shown, all, (step) => setPage(Math.floor(step / shown)));
+  const hand = useHand(box, { ...props, first, shown, all, show: (step) => setPage(Math.floor(step / shown)) });
   return (
     <div class="matrix-frame">
       {pages > 1 && (

@@ -16,7 +16,7 @@ export function ChartView({ chart, lines }: { chart: Chart; lines: readonly Figu
   return (
     <figure class="chart">
       <figcaption><b>{chart.title}</b> <span class="soft small">{chart.unit}</span>
-        <span class="chart-last small">{curves.map((curve) => `${curve.kind} ${show(curve.places[curve.places.length - 1]![1])}`).join(" · ")}</span>
+        <span class="chart-last small">{curves.map((curve) => `${curve.kind === "train" ? "training" : "held-out"} ${show(curve.places[curve.places.length - 1]![1])}`).join(" · ")}</span>
       </figcaption>
       <svg viewBox={`0 0 ${LEFT + WIDTH + RIGHT} ${TOP + HEIGHT + BOTTOM}`} role="img" aria-label={`${chart.title}: ${curves.map((curve) => `${curve.kind} from ${show(curve.places[0]![1])} to ${show(curve.places[curve.places.length - 1]![1])} ${chart.unit}`).join("; ")}. The table below has the figures.`}>
         {values.ticks.map((tick) => <g key={tick}><line x1={LEFT} x2={LEFT + WIDTH} y1={y(tick)} y2={y(tick)} /><text x={LEFT - 5} y={y(tick) + 3.5} text-anchor="end">{tick}</text></g>)}

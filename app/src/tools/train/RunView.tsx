@@ -2,10 +2,11 @@
 
 import { useState } from "preact/hooks";
 import { itemOfSample } from "./keeping";
+import { Icon } from "../../ui/Icon";
 import { Busy } from "../../ui/Busy";
 import { Tile } from "../../ui/Tile";
 import { ChartView } from "./ChartView";
-import { CHARTS, collapse, show, spread, valueOf, type Figures } from "./curves";
+import { CHARTS, collapse, FEW_HELD_OUT, show, spread, valueOf, type Figures } from "./curves";
 import { isGoing, type Run } from "./runs";
 import { resumeRun, shown, stopRun, useRun, type Heard } from "./state";
 
@@ -15,12 +16,13 @@ export function RunView() {
   const now = shown.value;
   if (!now?.run) return now ? <Busy what={`Asking for ${now.name}`} /> : null;
   const { run, lines, heard } = now;
-  const collapsed = collapse(lines, run.z_size, run.steps);
+  const collapsed = collapse(lines, run.z_size, run.steps, run.held_out);
   return (
     <section class="stack" aria-label={`Run ${run.name}`}>
       <Standing run={run} />
       {run.problem && <p class="train-problem" role="alert">{run.problem}</p>}
       {collapsed && <p class="train-warning" role="status">{collapsed}</p>}
+      {run.held_out !== null && run.held_out < FEW_HELD_OUT && <p class="small soft">{run.held_out ? `The held-out figures are of ${run.held_out} phrase${run.held_out === 1 ? "" : "s"} and say little.` : "No phrase is held out, so there are no held-out figures."}</p>}
       {lines.length > 0 && (
         <>
           <div class="charts">{CHARTS.map((chart) => <ChartView key={chart.name} chart={chart} lines={lines} />)}</div>
@@ -92,7 +94,7 @@ function Samples({ heard, run }: { heard: readonly Heard[]; run: string }) {
             <div class="train-row">
               {samples.filter((each) => each.name.startsWith(kind)).map((each) => (
                 <Tile key={each.name} score={each.score} quarters={each.quarters} name={each.name} playKey={`train-${run}-${step}-${each.name}`}
-                  actions={[{ name: "Keep", run: () => itemOfSample(run, step, each) }]} />
+                  actions={[{ name: "Keep", icon: <Icon name="shelf" size={14} />, run: () => itemOfSample(run, step, each) }]} />
               ))}
             </div>
           </section>

@@ -62,6 +62,7 @@ export function scaleOf(values: readonly number[], zero: boolean): Scale {
   const low = Math.min(...values, ...(zero ? [0] : []));
   const high = Math.max(...values, ...(zero ? [0] : []));
   if (!Number.isFinite(low) || !Number.isFinite(high)) return { low: 0, high: 1, ticks: [0, 1] };
+  if (zero && low === high) return scaleOf([0, 1], true);
   const span = high - low || Math.max(Math.abs(high), 1) * 0.1;
   const step = roundStep(span / 4);
   const first = Math.floor(low / step + 1e-9) * step;
@@ -87,13 +88,15 @@ export function pathOf(places: readonly Place[], steps: Scale, values: Scale, wi
 }
 
 const COLLAPSED = 1; // nats a phrase, as in scorespace.training.held_out
+export const FEW_HELD_OUT = 16;
 const SETTLED = 0.05; // of the steps; an encoder begins unused
 
 /** A sentence when the space has collapsed: the decoder does not use z. Null where it has not, or it is too early to say. */
-export function collapse(lines: readonly Figures[], zSize: number | null, steps: number): string | null {
+export function collapse(lines: readonly Figures[], zSize: number | null, steps: number, heldOut: number | null = null): string | null {
   const last = lines.findLast((line) => line.kind === "held-out" && typeof line.kl === "number");
   if (!last || last.step < Math.max(Math.min(100, steps), SETTLED * steps)) return null;
-  const [kl, active] = [last.kl as number, last.active_dimensions];
+  const kl = last.kl as number;
+  const active = heldOut !== null && heldOut < FEW_HELD_OUT ? undefined : last.active_dimensions; // of a few phrases no dimension differs
   if (kl >= COLLAPSED && active !== 0) return null;
   const inUse = typeof active === "number" ? `${active} of ${zSize ?? "its"} dimensions in use` : "z is hardly used";
   return `${inUse}: the KL is ${kl.toFixed(2)} nats, so the decoder ignores z (posterior collapse). Lower model.beta, allow more free bits, or anneal beta more slowly.`;

@@ -15,6 +15,8 @@ export interface Run {
   readonly step: number;
   readonly steps: number;
   readonly minutes: number | null;
+  /** How many phrases its held-out figures are of; null before there is a checkpoint. */
+  readonly held_out: number | null;
   /** Whether it was started by the app, which can then go on with it. */
   readonly own: boolean;
   /** Whether there is a checkpoint yet. */
@@ -94,8 +96,10 @@ export async function use(name: string): Promise<string> {
   return (await postJson<{ space: string }>(`runs/${encodeURIComponent(name)}/use`, {})).space;
 }
 
-export function follow(name: string, after: number, samples: readonly number[], state: RunState | null, signal: AbortSignal): Promise<News> {
-  return postJson<News>(`runs/${encodeURIComponent(name)}/follow`, { after, samples, state, wait: WAIT }, signal);
+export async function follow(name: string, after: number, samples: readonly number[], state: RunState | null, signal: AbortSignal): Promise<News> {
+  const body = JSON.stringify({ after, samples, state, wait: WAIT });
+  const init = { method: "POST", headers: { "Content-Type": "application/json" }, body, signal };
+  return (await (await request(`runs/${encodeURIComponent(name)}/follow`, init, false)).json()) as News;
 }
 
 export async function samplesAt(name: string, step: number, signal?: AbortSignal): Promise<readonly Sample[]> {
