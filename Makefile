@@ -22,7 +22,7 @@ test: $(VENV)/.installed-dev $(MODULES) chromium
 	$(NPM) --silent run build -- --logLevel warn --outDir ../build/page
 	diff -r build/page $(PAGE) || { echo "The page in $(PAGE) is not what app/ builds: run make page."; exit 1; }
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 page: $(MODULES)
 	$(NPM) --silent run build -- --logLevel warn

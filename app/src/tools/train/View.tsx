@@ -10,15 +10,15 @@ import "./train.css";
 
 export function View() {
   const { run } = train();
-  const ready = serverState.value === "ready";
-  useEffect(() => { if (ready) void refresh(); }, [ready]);
+  const there = serverState.value !== "gone"; // runs are listed while the spaces are still being asked for
+  useEffect(() => { if (there) void refresh(); }, [there]);
   useEffect(() => {
-    if (!run || !ready) return;
+    if (!run || !there) return;
     const stopper = new AbortController();
     void watch(run, stopper.signal);
     return () => stopper.abort();
-  }, [run, ready]);
-  if (serverState.value === "gone") return <p class="empty">The server is gone; training needs it. What a run has done so far is kept in its folder.</p>;
+  }, [run, there]);
+  if (!there) return <p class="empty">The server is gone; training needs it. What a run has done so far is kept in its folder.</p>;
   return (
     <div class="stack train">
       <Starting />
