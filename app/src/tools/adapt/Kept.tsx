@@ -11,7 +11,7 @@ export function Kept({ space }: { space: SpaceInfo | null }) {
   return (
     <section class="stack" aria-label="Kept styles">
       <h3>Styles in {space.name}</h3>
-      <ul class="kept">
+      <ul class="adapt-kept">
         {space.styles.map((name) => (
           <li key={name} class="row">
             <span class="grow">{name}</span>

@@ -17,7 +17,7 @@ export function Running({ now, seconds }: { now: Now; seconds: number }) {
     <section ref={here} class="card adapt-running" aria-label="Progress">
       <label class="adapt-bar"><span>{now.said}</span><progress value={now.share} max={1}>{Math.round(now.share * 100)} %</progress></label>
       <p class="small soft">{left === null ? "The time left is not known yet." : `About ${Math.max(1, Math.round(left))} s left.`}</p>
-      <dl class="figures">
+      <dl class="adapt-figures">
         <Figure name="Loss" value={now.loss} what={now.plain === null ? "nats a phrase of scores left out" : `nats a phrase of scores left out; ${now.plain.toFixed(1)} in the space`} />
         <Figure name="Held out" value={now.held?.after ?? null} what={now.held ? `nats a phrase of scores set aside; ${now.held.before.toFixed(1)} in the space` : "scores set aside, from 5 on"} />
       </dl>
