@@ -1,6 +1,6 @@
 """The README's pictures of the app: a screenshot and a short animation.
 
-    SCORESPACE_PICTURES=docs python -m pytest tests/app/test_pictures.py
+    SCORESPACE_PICTURES=docs python -m pytest tests/app/test_app_pictures.py
 
 writes them there as app.png and app.webp; without it they are made and thrown away.
 """
