@@ -30,7 +30,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "app"))
 import tunes  # noqa: E402
-from conftest import FLAGS, Running, browser_path, start_server  # noqa: E402
+from running import FLAGS, Running, browser_path, start_server  # noqa: E402
 
 BUDGETS = {"first sound": 150, "drag": 120, "palette": 500, "inpaint": 500, "blocked": 50}  # milliseconds
 WATCH = """() => {

@@ -223,7 +223,7 @@ def test_a_link_opens_the_selected_item(page, open_page, server, tune):
 
 
 def test_the_server_goes_and_comes_back(open_page, tune):
-    from conftest import start_server
+    from running import start_server
 
     first = start_server()
     port = re.search(r":(\d+)/", first.address)[1]

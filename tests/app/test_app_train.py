@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Running, start_server
 from playwright.sync_api import Page
+from running import Running, start_server
 
 from scorespace.music.score import Score
 

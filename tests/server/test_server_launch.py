@@ -108,6 +108,8 @@ def test_nothing_stays_behind(tmp_path, folders, end, code):
         stderr=subprocess.PIPE,
         text=True,
         process_group=0,
+        # where this suite itself runs in the background, Ctrl-C is ignored and would be there too
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     address, _, token = started.stdout.readline().strip().partition("#token=")
     assert address == f"http://127.0.0.1:{options[3]}/"
