@@ -12,6 +12,7 @@ import { newId, session } from "./store";
 
 const DELAY = 400; // milliseconds after the last change
 const NAME = "scorespace-record";
+const LEFT = "scorespace-left"; // what was not yet written when the page was left: only this storage writes at once
 const MAIN = "main";
 
 /** The record that this tab writes. */
@@ -30,12 +31,30 @@ export async function openRecord(): Promise<Session | null> {
     if (!free) await take(name);
     sessionStorage.setItem(NAME, name);
     record.value = name;
-    found = (await keptRecord(wanted))?.session ?? null;
+    found = leftOf(wanted) ?? (await keptRecord(wanted))?.session ?? null;
   } catch {
     complain(new Error("This browser keeps nothing: save your session to a file before you leave."));
     return null;
   }
   return found === null ? null : checkSession(found, "The session kept in this browser");
+}
+
+/** What a tab left unwritten in a record, once. */
+function leftOf(name: string): unknown {
+  const text = sessionStorage.getItem(LEFT);
+  sessionStorage.removeItem(LEFT);
+  const left = text === null ? null : (JSON.parse(text) as { id: string; session: unknown });
+  return left?.id === name ? left.session : null;
+}
+
+function leave(unwritten: Session | null): void {
+  sessionStorage.removeItem(LEFT); // a page that comes back from the browser's cache may have left an older one
+  if (!unwritten || !record.value) return;
+  try {
+    sessionStorage.setItem(LEFT, JSON.stringify({ id: record.value, session: unwritten }));
+  } catch {
+    // too large for this storage: what the other one writes on leaving is all that can be had
+  }
 }
 
 /** Holds a lock until the page is left. */
@@ -53,14 +72,18 @@ function take(name: string): Promise<boolean> {
 export function startAutosave(): void {
   let timer: ReturnType<typeof setTimeout> | null = null;
   let unwritten: Session | null = null;
+  let underway: Session | null = null;
   let failed = false;
   const write = () => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     if (!unwritten || !record.value) return;
-    const writing = unwritten;
+    const writing = (underway = unwritten);
     unwritten = null;
-    keepRecord({ id: record.value, saved: Date.now(), session: writing }).then(() => { failed = false; }, () => {
+    keepRecord({ id: record.value, saved: Date.now(), session: writing }).then(() => {
+      failed = false;
+      if (underway === writing) underway = null;
+    }, () => {
       if (!failed) complain(new Error("The session could not be kept in this browser: its storage is full or closed. Save it to a file."));
       failed = true;
     });
@@ -77,5 +100,8 @@ export function startAutosave(): void {
     timer = setTimeout(write, DELAY);
   });
   document.addEventListener("visibilitychange", () => document.hidden && write());
-  addEventListener("pagehide", write);
+  addEventListener("pagehide", () => {
+    leave(unwritten ?? underway);
+    write();
+  });
 }
