@@ -13,6 +13,7 @@ import httpx
 import pytest
 import uvicorn
 from genre_space import save_genres
+from launched import PATIENT, TOKEN
 from tiny_groove_space import save_tiny_groove
 from tiny_inpainter import save_inpainter
 from tiny_space import save_tiny
@@ -23,8 +24,6 @@ from scorespace.server.routes import LONG, QUICK, ROUTES, Route
 from scorespace.server.workers import Workers
 from scorespace.space import Space, load
 
-TOKEN = "the-token-of-these-tests"
-PATIENT = 300.0  # seconds that a busy machine may take
 MAKERS = {"tiny": save_tiny, "inpainter": save_inpainter, "groove": save_tiny_groove, "genres": save_genres}
 LEFT = Argument("left", Number(), "Any number.", 0)
 # functions of `functions_in_a_worker`, reached as the real ones are

@@ -8,7 +8,7 @@ import socket
 from urllib.parse import quote
 
 import pytest
-from conftest import TOKEN
+from launched import TOKEN
 
 from scorespace.server.guard import HEADERS
 from scorespace.server.routes import JSON_LIMIT, ROUTES

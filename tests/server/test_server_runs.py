@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import PATIENT
+from launched import PATIENT
 from tiny_space import tune
 
 from scorespace.music.packed import pack

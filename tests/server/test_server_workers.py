@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from conftest import PATIENT
+from launched import PATIENT
 
 from scorespace.server.routes import LONG, QUICK
 
